@@ -1,0 +1,43 @@
+/** Outcomes: what an answer means in business terms. */
+import type { Classified, Outcome as NegativeOutcome } from '../codes/classify.ts';
+import type { Operation, PositiveOutcome } from '../operation.ts';
+import type { CheckedRequest } from '../request/validate.ts';
+import type { Result } from './read.ts';
+
+/** Every outcome of design's table. */
+export type Outcome = PositiveOutcome | NegativeOutcome | 'undecided';
+
+/** An outcome with the stable slug that explains a negative one. */
+export interface Decided {
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+}
+
+/** Decides the outcome of a positive or negative answer. */
+export function decide(operation: Operation, classified: Classified, result: Result, request: CheckedRequest): Decided {
+  if (classified.class === 'negative') return { outcome: classified.outcome!, reason: classified.reason };
+  switch (operation.decidedBy) {
+    case 'similarity':
+      if (typeof result.similarity !== 'number') return { outcome: 'undecided', reason: 'no-score' };
+      if (result.similarity < (result.threshold as number)) return { outcome: 'no-match', reason: 'below-threshold' };
+      break;
+    case 'faces':
+      if (result.matchCount === 0) return { outcome: 'no-match', reason: 'not-same-person' };
+      break;
+    case 'person':
+      if (isAnother(result, request)) return { outcome: 'not-authorized', reason: 'other-person' };
+      break;
+  }
+  return { outcome: operation.outcome, reason: null };
+}
+
+const folded = (value: unknown): string | null =>
+  typeof value === 'string' ? value.normalize('NFKC').trim().toUpperCase() : null;
+
+/** Whether an answer names someone else than the request; values that the upstream masks with stars say nothing. */
+function isAnother(result: Result, request: CheckedRequest): boolean {
+  return ['userId', 'name', 'idNo'].some((field) => {
+    const [answered, asked] = [folded(result[field]), folded(request[field])];
+    return answered !== null && asked !== null && !answered.includes('*') && answered !== asked;
+  });
+}
