@@ -1,0 +1,5 @@
+import { operationHandler } from '../lib/http/handler.ts';
+import { bankCardResult } from '../lib/operations/bank-card-result.ts';
+
+/** Lambda entry of the operation. */
+export const handler = operationHandler(bankCardResult);

@@ -1,0 +1,67 @@
+/** The only reader of `process.env`. */
+import type { ProfileName } from './operation.ts';
+
+/** What a stage decides and a function needs to know; CDK writes it as JSON into `SIGNET_POLICY`. */
+export interface Policy {
+  /** Similarity, 0 to 100, from which two photos match (`match`) and a verification is approved (`approve`). */
+  readonly similarity: { readonly match: number; readonly approve: number };
+  /** Seconds that a liveness challenge stays usable. */
+  readonly challengeMaxAge: number;
+  /** Whether an order exists only for the caller that made it. */
+  readonly isolateCallers: boolean;
+  /** Whether results of orders that Signet did not make may be queried. */
+  readonly externalOrders: 'allow' | 'deny';
+}
+
+/** What a function finds in its environment. Secrets are named here, never held. */
+export interface FunctionEnvironment {
+  readonly stage: string;
+  readonly profile: ProfileName;
+  readonly appId: string;
+  readonly table: string;
+  readonly policy: Policy;
+  readonly ticketSecret: string;
+  readonly fingerprintSecret: string;
+  readonly appSecret: string;
+  readonly tokenSecret: string;
+  /** Replaces every host of the profile; only the template of stage `local` sets it. */
+  readonly upstreamUrl: string | undefined;
+}
+
+/** Reads the environment of a function. Names that a function does not need are empty. */
+export function readFunctionEnvironment(): FunctionEnvironment {
+  const { env } = process;
+  return {
+    stage: env.SIGNET_STAGE ?? '',
+    profile: (env.SIGNET_PROFILE ?? '') as ProfileName,
+    appId: env.SIGNET_APP_ID ?? '',
+    table: env.SIGNET_TABLE ?? '',
+    policy: JSON.parse(env.SIGNET_POLICY ?? 'null'),
+    ticketSecret: env.SIGNET_TICKET_SECRET ?? '',
+    fingerprintSecret: env.SIGNET_FINGERPRINT_SECRET ?? '',
+    appSecret: env.SIGNET_APP_SECRET_ID ?? '',
+    tokenSecret: env.SIGNET_TOKEN_SECRET ?? '',
+    upstreamUrl: env.SIGNET_UPSTREAM_URL || undefined,
+  };
+}
+
+/** What the person who starts the local stage, or deploys a stage, may choose by environment variables. */
+export interface LocalEnvironment {
+  readonly profile: string;
+  readonly appId: string;
+  /** The upstream's app secret; only the local stage asks for it, to play the operator. */
+  readonly appSecret: string | undefined;
+  /** Account that a deployment goes to, as the CDK CLI finds it. */
+  readonly account: string | undefined;
+}
+
+/** Reads `SIGNET_PROFILE`, `SIGNET_APP_ID` and `SIGNET_APP_SECRET`; unset, they are what the simulator takes. */
+export function readLocalEnvironment(): LocalEnvironment {
+  const { env } = process;
+  return {
+    profile: env.SIGNET_PROFILE ?? 'tencentcloud',
+    appId: env.SIGNET_APP_ID ?? 'TIDASIM1',
+    appSecret: env.SIGNET_APP_SECRET,
+    account: env.CDK_DEFAULT_ACCOUNT,
+  };
+}

@@ -1,0 +1,41 @@
+/** What a call needs from outside: handed in, so that every test can hand in its own. */
+import type { TicketReader, UpstreamClient } from '#signing';
+import type { Policy } from '../env.ts';
+import type { Log } from '../log.ts';
+import type { Ledger } from '../orders/ledger.ts';
+import type { Profile } from '../profiles.ts';
+
+/** The surroundings of all calls of a function. */
+export interface Context {
+  readonly stage: string;
+  readonly profile: Profile;
+  readonly appId: string;
+  readonly policy: Policy;
+  readonly ledger: Ledger;
+  readonly tickets: TicketReader;
+  /** Reports that the upstream refused tickets of this generation, so that the refresher makes a new one. */
+  readonly reportTicket: (generation: number) => Promise<void>;
+  /** The key of all fingerprints. */
+  readonly fingerprintKey: () => Promise<string>;
+  readonly upstream: UpstreamClient;
+  /** Stands in for every host of the profile (local stage, tests). */
+  readonly upstreamUrl?: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** 0 to 1, for jitter only. */
+  readonly random: () => number;
+  /** A fresh name for an attempt. */
+  readonly newId: () => string;
+  readonly log: Log;
+}
+
+/** One call of an operation. */
+export interface Call {
+  readonly requestId: string;
+  readonly caller: string;
+  /** Parsed but unchecked. */
+  readonly input: unknown;
+  /** Milliseconds until the function is ended. */
+  readonly remaining: () => number;
+}

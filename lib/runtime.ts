@@ -1,0 +1,76 @@
+/** The surroundings of production, made once per process when the function is loaded. */
+import { randomUUID } from 'node:crypto';
+import {
+  createClient,
+  dynamoClient,
+  GetSecretValueCommand,
+  type SecretsManagerClient,
+  secretsClient,
+  ticketReader,
+} from '#signing';
+import { type FunctionEnvironment, readFunctionEnvironment } from './env.ts';
+import type { Context } from './flow/context.ts';
+import { createLog } from './log.ts';
+import { createLedger } from './orders/ledger.ts';
+import { allowedHosts, profiles } from './profiles.ts';
+import { ticketStore } from './tickets/store.ts';
+
+const now = Date.now;
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** What every function shares: clients, clock, log. */
+export function productionParts(environment: FunctionEnvironment = readFunctionEnvironment()) {
+  const { upstreamUrl, table, appId } = environment;
+  const dynamo = dynamoClient();
+  return {
+    environment,
+    now,
+    sleep,
+    random: Math.random,
+    log: createLog((line) => void process.stdout.write(line), now),
+    secrets: secretsClient(),
+    upstream: createClient({ hosts: allowedHosts, loopback: upstreamUrl }),
+    ledger: createLedger(dynamo, table, now),
+    ticketItem: ticketStore(dynamo, table, appId),
+  };
+}
+
+const secretText = (client: SecretsManagerClient, id: string) => async () =>
+  (await client.send(new GetSecretValueCommand({ SecretId: id }))).SecretString;
+
+/** Reads a secret that never changes, once; a failed read is tried again by the next call. */
+function once(load: () => Promise<string | undefined>): () => Promise<string> {
+  let value: Promise<string> | undefined;
+  return () => {
+    value ??= load().then((text) => {
+      if (!text) throw new Error('The fingerprint key is empty');
+      return text;
+    });
+    value.catch(() => {
+      value = undefined;
+    });
+    return value;
+  };
+}
+
+let made: Context | undefined;
+
+/** The context of a deployed function. */
+export function productionContext(): Context {
+  if (made) return made;
+  const { environment, secrets, ticketItem, ...parts } = productionParts();
+  const { stage, profile, appId, policy, ticketSecret, fingerprintSecret, upstreamUrl } = environment;
+  made = {
+    ...parts,
+    stage,
+    profile: profiles[profile],
+    appId,
+    policy,
+    upstreamUrl,
+    newId: randomUUID,
+    tickets: ticketReader(secretText(secrets, ticketSecret), now, Math.random),
+    reportTicket: (generation) => ticketItem.report(generation),
+    fingerprintKey: once(secretText(secrets, fingerprintSecret)),
+  };
+  return made;
+}
