@@ -1,0 +1,117 @@
+/** The one way a function of Signet is made: same runtime, limits and logs; each variable comes together with its grant. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  Code,
+  type ILayerVersion,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Stage } from './stages.ts';
+import type { SecretHandle, TableHandle } from './state.ts';
+
+/** What differs from function to function. */
+export interface HouseFunctionProps {
+  readonly stage: Stage;
+  /** Name of the Lambda: its entry in `functions/` and its bundle in `dist/functions/`. */
+  readonly name: string;
+  readonly description: string;
+  /** Folder that the build wrote. */
+  readonly dist: string;
+  readonly layer: ILayerVersion;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What a function may do with items of the table. There is no scan and no delete. */
+export type TableAction = 'GetItem' | 'UpdateItem';
+
+const kmsActions: Readonly<Record<TableAction, readonly string[]>> = {
+  GetItem: ['kms:Decrypt', 'kms:DescribeKey'],
+  UpdateItem: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
+};
+
+/** One Lambda with a role and a log group of its own. */
+export class HouseFunction extends Construct {
+  readonly lambda: LambdaFunction;
+  readonly #role: Role;
+
+  constructor(scope: Construct, props: HouseFunctionProps) {
+    super(scope, props.name);
+    const { stage } = props;
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: stage.logRetentionDays,
+      removalPolicy: stage.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    // Own role: the managed policy that Lambda gets otherwise may write to every log of the account.
+    this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this.#role);
+    this.lambda = new LambdaFunction(this, 'Function', {
+      functionName: `signet-${stage.name}-${props.name}`,
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      code: Code.fromAsset(`${props.dist}/functions/${props.name}`),
+      handler: 'index.handler',
+      layers: [props.layer],
+      memorySize: 512,
+      // Below API Gateway's 29 s, so that the function itself says what is known about an order.
+      timeout: Duration.seconds(28),
+      role: this.#role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      tracing: stage.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      environment: { ...props.environment },
+      // Lambda's queue would buy again, or act hours late.
+      retryAttempts: 0,
+      maxEventAge: Duration.seconds(60),
+    });
+  }
+
+  #allow(actions: readonly string[], resource: string, partitionKey?: string): void {
+    this.#role.addToPolicy(
+      new PolicyStatement({
+        actions: [...actions],
+        resources: [resource],
+        ...(partitionKey === undefined
+          ? {}
+          : { conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [partitionKey] } } }),
+      }),
+    );
+  }
+
+  /** Names the secret in the variable and lets the function read it. */
+  readsSecret(variable: string, secret: SecretHandle): this {
+    this.lambda.addEnvironment(variable, secret.arn);
+    this.#allow(['secretsmanager:GetSecretValue'], secret.arn);
+    this.#allow(['kms:Decrypt'], secret.keyArn);
+    return this;
+  }
+
+  /** Names the secret in the variable and lets the function read it, add versions and move their labels. */
+  replacesSecret(variable: string, secret: SecretHandle): this {
+    this.readsSecret(variable, secret);
+    this.#allow(
+      ['secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
+      secret.arn,
+    );
+    this.#allow(['kms:GenerateDataKey'], secret.keyArn);
+    return this;
+  }
+
+  /** Names the table in the variable and allows the actions: on every item, or on the one with this partition key. */
+  usesTable(variable: string, table: TableHandle, actions: readonly TableAction[], partitionKey?: string): this {
+    this.lambda.addEnvironment(variable, table.name);
+    this.#allow(
+      actions.map((action) => `dynamodb:${action}`),
+      table.arn,
+      partitionKey,
+    );
+    this.#allow([...new Set(actions.flatMap((action) => kmsActions[action]))], table.keyArn);
+    return this;
+  }
+}

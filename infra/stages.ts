@@ -1,0 +1,81 @@
+/** Stages as data: one stack each. A stage differs from another by the values here, never by a branch on its name. */
+import type { LocalEnvironment } from '../lib/env.ts';
+import type { ProfileName } from '../lib/operation.ts';
+
+/** One deployment of Signet. */
+export interface Stage {
+  /** Lower case letters and digits; part of stack, function and secret names. */
+  readonly name: string;
+  /** AWS account, 12 digits. Left out: the account of whoever deploys. */
+  readonly account?: string;
+  /** AWS region. It decides where faces and ID numbers are processed, so it goes together with `dataResidency`. */
+  readonly region: string;
+  /**
+   * Where personal data may be processed: `mainland` needs a region of mainland China. `exported` says that someone
+   * has made sure that the export is lawful; there is no default.
+   */
+  readonly dataResidency: 'mainland' | 'exported';
+  /** Host generation of the upstream. Credentials belong to one. */
+  readonly profile: ProfileName;
+  /** The upstream's id of this customer, 8 letters and digits. */
+  readonly appId: string;
+  /**
+   * Stage that owns `appId`, when it is not this one. Each new access token kills the tickets of the one before, so
+   * only the owner refreshes; this stage reads the owner's ticket. Both live in one account and region.
+   */
+  readonly appIdOwner?: string;
+  /** Similarity in percent: below `match` a compared face is no match, from `approve` on nobody needs to look. */
+  readonly similarity: { readonly match: number; readonly approve: number };
+  /** Seconds for which the digits of a liveness challenge may be used. The upstream does not document its own limit. */
+  readonly challengeMaxAge: number;
+  /** Whether an order exists for the caller that created it only. */
+  readonly isolateCallers: boolean;
+  /** Whether result queries ask the upstream about orders that Signet has no record of. */
+  readonly externalOrders: 'allow' | 'deny';
+  /** Limit of the whole API: requests per second, and how many may come at once. AWS keeps it on best effort. */
+  readonly throttle: { readonly rate: number; readonly burst: number };
+  /** Who lets callers in: AWS identities (SigV4), or the team's own Lambda authorizer. */
+  readonly auth: 'iam' | { readonly authorizerArn: string };
+  /** X-Ray for functions and API. Lambda has none in mainland China. */
+  readonly tracing: boolean;
+  /** Days for which logs are kept; one of the numbers that CloudWatch Logs knows. */
+  readonly logRetentionDays: number;
+  /** Whether table, secrets and key outlive the stack, which is then protected from deletion as well. */
+  readonly retain: boolean;
+  /** Whether the upstream's hosts may be replaced by a CloudFormation parameter. For the stage that is never deployed. */
+  readonly upstreamUrlParameter: boolean;
+}
+
+const common = {
+  region: 'cn-north-1',
+  dataResidency: 'mainland',
+  similarity: { match: 70, approve: 80 },
+  challengeMaxAge: 300,
+  isolateCallers: true,
+  externalOrders: 'deny',
+  throttle: { rate: 10, burst: 20 },
+  auth: 'iam',
+  tracing: false,
+  logRetentionDays: 30,
+  retain: false,
+  upstreamUrlParameter: false,
+} as const satisfies Partial<Stage>;
+
+/** The stages that are deployed. Replace the app ids, which are placeholders, by those of your contract. */
+export const deployedStages: readonly Stage[] = [
+  { ...common, name: 'dev', profile: 'tencentcloud', appId: 'TIDA0001' },
+  { ...common, name: 'prod', profile: 'tencentcloud', appId: 'IDA00001', retain: true },
+];
+
+/** The stage that runs on one machine and is never deployed; whose credentials it uses is up to who starts it. */
+export function localStage({ profile, appId }: Pick<LocalEnvironment, 'profile' | 'appId'>): Stage {
+  return {
+    ...common,
+    name: 'local',
+    // Checked by checkStages like any other value of a stage.
+    profile: profile as ProfileName,
+    appId,
+    throttle: { rate: 1000, burst: 2000 },
+    upstreamUrlParameter: true,
+  };
+}
