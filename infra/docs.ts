@@ -10,7 +10,8 @@ import { operations } from '../lib/operations/index.ts';
 import { codesPage } from './docs/codes-page.ts';
 import { dataPage } from './docs/data-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
-import { operationsPage, operationsTable } from './docs/operations-page.ts';
+import { operationsPage } from './docs/operations-page.ts';
+import { operationsTable } from './docs/operations-table.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = 'README.md';

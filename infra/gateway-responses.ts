@@ -1,5 +1,6 @@
 /** What API Gateway answers by itself, in the shape of all problems. Data only; the texts are those of `lib/http/problems.ts`. */
-import { Problem, type ProblemFacts, type ProblemSlug, problemDocument } from '../lib/http/problems.ts';
+import { Problem, type ProblemFacts, problemDocument } from '../lib/http/problem.ts';
+import type { ProblemSlug } from '../lib/http/problems.ts';
 
 /** The problem that one of API Gateway's response types stands for. */
 export interface GatewayProblem {

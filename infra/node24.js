@@ -17,7 +17,9 @@ function node24() {
   try {
     return require.resolve(`${name}/bin/node${platform === 'win32' ? '.exe' : ''}`);
   } catch {
-    stderr.write(`Signet needs Node 24: the package ${name} is not installed. Run npm ci, or put Node 24 first on PATH.\n`);
+    stderr.write(
+      `Signet needs Node 24: the package ${name} is not installed. Run npm ci, or put Node 24 first on PATH.\n`,
+    );
     exit(1);
   }
 }
@@ -25,7 +27,13 @@ function node24() {
 function script(target) {
   if (existsSync(target)) return target;
   const owner = { cdk: 'aws-cdk', tsc: 'typescript', biome: '@biomejs/biome' }[target] ?? target;
-  const manifest = join(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), '..', 'node_modules', owner, 'package.json');
+  const manifest = join(
+    import.meta.dirname ?? dirname(new URL(import.meta.url).pathname),
+    '..',
+    'node_modules',
+    owner,
+    'package.json',
+  );
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
   return join(dirname(manifest), typeof bin === 'string' ? bin : bin[target]);
 }

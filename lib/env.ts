@@ -49,6 +49,8 @@ export function readFunctionEnvironment(): FunctionEnvironment {
 export interface LocalEnvironment {
   readonly profile: string;
   readonly appId: string;
+  /** Whether `appId` was chosen, or is the simulator's. */
+  readonly appIdGiven: boolean;
   /** The upstream's app secret; only the local stage asks for it, to play the operator. */
   readonly appSecret: string | undefined;
   /** Account that a deployment goes to, as the CDK CLI finds it. */
@@ -60,7 +62,8 @@ export function readLocalEnvironment(): LocalEnvironment {
   const { env } = process;
   return {
     profile: env.SIGNET_PROFILE ?? 'tencentcloud',
-    appId: env.SIGNET_APP_ID ?? 'TIDASIM1',
+    appId: env.SIGNET_APP_ID || 'TIDASIM1',
+    appIdGiven: Boolean(env.SIGNET_APP_ID),
     appSecret: env.SIGNET_APP_SECRET,
     account: env.CDK_DEFAULT_ACCOUNT,
   };

@@ -96,12 +96,15 @@ export const userId: TextField = {
   sensitivity: 'C1',
 };
 
+/** The first bytes of a file of each kind. */
+const heads = { picture: '/9j/4AAQ', video: 'AAAAGGZ0eXA=', document: 'JVBERi0=' };
+
 const media = (wire: string, kind: MediaField['media'], meaning: string): MediaField => ({
   kind: 'media',
   media: kind,
   wire,
   meaning,
-  sample: { base64: '/9j/4AAQ' },
+  sample: { base64: heads[kind] },
   sensitivity: 'C3',
 });
 

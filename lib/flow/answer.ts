@@ -1,6 +1,7 @@
 /** The answer of an operation, and the problem that stands in its place. */
 import type { Billed, Classified } from '../codes/classify.ts';
-import { Problem, type ProblemFacts, type ProblemSlug } from '../http/problems.ts';
+import { Problem, type ProblemFacts } from '../http/problem.ts';
+import type { ProblemSlug } from '../http/problems.ts';
 import type { Operation } from '../operation.ts';
 import type { OrderEnd } from '../orders/record.ts';
 import { isoTime } from '../result/kinds.ts';

@@ -1,5 +1,5 @@
 /** Calls that only read: they leave no order, so they may be tried again. */
-import { Problem } from '../http/problems.ts';
+import { Problem } from '../http/problem.ts';
 import type { Operation } from '../operation.ts';
 import { makeOrderNo } from '../orders/order-no.ts';
 import type { OrderRecord } from '../orders/record.ts';

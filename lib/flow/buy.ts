@@ -1,6 +1,7 @@
 /** Calls that may buy something: one order, at most one charge, and never an outcome that is not known. */
 import type { Ticket } from '#signing';
-import { Problem, type ProblemSlug } from '../http/problems.ts';
+import { Problem } from '../http/problem.ts';
+import type { ProblemSlug } from '../http/problems.ts';
 import type { Operation } from '../operation.ts';
 import { fingerprints, standInUserId } from '../orders/fingerprint.ts';
 import type { NewOrder } from '../orders/ledger.ts';
@@ -15,6 +16,9 @@ import { callLimit, enoughTime, timeFor } from './deadline.ts';
 import { type Exchange, type Exchanged, exchange } from './exchange.ts';
 import { persist } from './persist.ts';
 import { replay } from './replay.ts';
+
+/** A second send with less time than this (milliseconds) would only risk an unknown outcome. */
+const shortestSend = 2_000;
 
 /** An order on its way. */
 interface Purchase {
@@ -123,9 +127,11 @@ async function purchase(purchase: Purchase, first: Ticket, limit: number): Promi
     const exchanged = await exchange(operation, request, ticket, context, timeFor(limit, call.remaining()));
     if (exchanged.kind !== 'answer' || exchanged.classified.class !== 'auth') return finish(purchase, exchanged);
     const newer = sends === 1 ? await tickets.reread() : null;
-    const go = newer !== null && newer.generation !== ticket.generation;
-    if (!go) return refusedTicket(purchase, exchanged, ticket.generation);
-    const mine = await ledger.resend(order.orderNo, order.attemptId, newer.generation).catch(() => false);
+    if (newer === null || newer.generation === ticket.generation) {
+      return refusedTicket(purchase, exchanged, ticket.generation);
+    }
+    const worthIt = timeFor(limit, call.remaining()) >= shortestSend;
+    const mine = worthIt && (await ledger.resend(order.orderNo, order.attemptId, newer.generation).catch(() => false));
     if (!mine) return refusedTicket(purchase, exchanged, null);
     ticket = newer;
   }

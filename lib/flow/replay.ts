@@ -1,7 +1,8 @@
 /** Answers for an order that exists: from its record, or read back from the upstream, never bought again. */
 import { type Reason, reasons } from '../codes/reasons.ts';
 import type { ResultFields } from '../fields/result.ts';
-import { Problem, type ProblemSlug } from '../http/problems.ts';
+import { Problem } from '../http/problem.ts';
+import type { ProblemSlug } from '../http/problems.ts';
 import type { Operation } from '../operation.ts';
 import type { OrderEnd, OrderRecord } from '../orders/record.ts';
 import type { Verdict } from '../orders/replay.ts';

@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEvent, Context as LambdaContext } from 'aws-lambda';
 import type { Call } from '../flow/context.ts';
 import { verbAndPath } from '../operation.ts';
-import { Problem } from './problems.ts';
+import { Problem } from './problem.ts';
 
 /** A direct invocation, by Step Functions or any principal that may invoke the function. */
 export interface DirectEvent {

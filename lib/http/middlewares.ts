@@ -4,7 +4,8 @@ import type { APIGatewayProxyResult, Context as LambdaContext } from 'aws-lambda
 import type { Call, Context } from '../flow/context.ts';
 import { errorFields, type LogFields } from '../log.ts';
 import { type InvocationEvent, isHttp, requestIdOf, toCall } from './invocation.ts';
-import { Problem, type ProblemSlug, problemDocument } from './problems.ts';
+import { Problem, problemDocument } from './problem.ts';
+import type { ProblemSlug } from './problems.ts';
 
 /** What a run hands back: a JSON body, whether it came from a record, and what the log may say about it. */
 export interface Reply {

@@ -1,6 +1,5 @@
 /** Problems: every answer that is no result, as data (RFC 9457; the contract of docs/errors.md). */
 import type { Billed } from '../codes/classify.ts';
-import type { Violation } from '../request/validate.ts';
 
 /** One kind of problem. All texts are static: nothing submitted, nothing from the upstream is repeated. */
 export interface ProblemKind {
@@ -270,51 +269,3 @@ export const problems = {
 
 /** The stable name of a kind of problem. */
 export type ProblemSlug = keyof typeof problems;
-
-/** What is known about one problem besides its kind. */
-export interface ProblemFacts {
-  readonly orderNo?: string;
-  readonly billed?: Billed;
-  readonly afterSeconds?: number;
-  readonly errors?: readonly Violation[];
-  readonly upstream?: { readonly code: string; readonly bizSeqNo: string | null; readonly profile: string };
-  readonly reason?: string;
-  readonly action?: string;
-  readonly messageZh?: string;
-  readonly messageEn?: string;
-}
-
-/** The one error class: a problem on its way to the caller. Its message is the static title. */
-export class Problem extends Error {
-  override readonly name = 'Problem';
-  readonly slug: ProblemSlug;
-  readonly facts: ProblemFacts;
-  /** From the record of an earlier call. */
-  readonly replayed: boolean;
-
-  constructor(slug: ProblemSlug, facts: ProblemFacts = {}, replayed = false) {
-    super(problems[slug].title);
-    this.slug = slug;
-    this.facts = facts;
-    this.replayed = replayed;
-  }
-}
-
-/** A problem document. */
-export type ProblemDocument = ReturnType<typeof problemDocument>;
-
-/** The problem document that a caller gets. */
-export function problemDocument({ slug, facts }: Problem, requestId: string) {
-  const { status, title, detail, billed, retry }: ProblemKind = problems[slug];
-  const { afterSeconds = retry.afterSeconds, billed: known, ...rest } = facts;
-  return {
-    type: `urn:signet:problem:${slug}`,
-    title,
-    status,
-    detail,
-    instance: `urn:signet:request:${requestId}`,
-    ...rest,
-    billed: known ?? (billed === 'by code' || billed === 'by record' ? 'unknown' : billed),
-    retry: { sameOrder: retry.sameOrder, ...(afterSeconds === undefined ? {} : { afterSeconds }) },
-  };
-}

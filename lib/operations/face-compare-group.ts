@@ -23,7 +23,7 @@ export const faceCompareGroup = operation({
   order: { kind: 'creates' },
   request: { name: { ...name, max: 32 }, idNo, userId: optional(userId), photo, sourcePhoto, sourcePhotoType },
   result: {
-    faceCount: count('faceNum', 'How many faces the photo shows', 2, 2),
+    faceCount: count('faceNum', 'How many faces the photo shows', 1, 1),
     matchCount: {
       kind: 'count-of-matches',
       from: 'faces',

@@ -1,6 +1,6 @@
 import { orderNo as orderNoField } from '../fields/request.ts';
 import type { Call, Context } from '../flow/context.ts';
-import { Problem } from '../http/problems.ts';
+import { Problem } from '../http/problem.ts';
 import { isoChina } from '../time.ts';
 import type { OrderRecord, OrderState } from './record.ts';
 

@@ -96,5 +96,6 @@ export function fromItem(item: Item): Record<string, unknown> {
 /** An item as the record of an order; what an item lacks is null where a record promises a value. */
 export function toRecord(item: Item): OrderRecord {
   const blank: OrderEnd = { code: null, bizSeqNo: null, at: null, outcome: null, reason: null, billed: 'unknown' };
-  return { ...blank, ...fromItem(item) } as OrderRecord;
+  const { challenge, ...values } = fromItem(item) as Partial<OrderRecord>;
+  return { ...blank, ...values, ...(challenge ? { challenge: { ...blank, ...challenge } } : {}) } as OrderRecord;
 }

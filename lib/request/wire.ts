@@ -1,6 +1,6 @@
 /** Requests as the upstream wants them: spelled as declared, signed, media spliced in without copying it. */
 import type { Body, Signature } from '#signing';
-import type { RequestField } from '../fields/request.ts';
+import { orderNo, type RequestField } from '../fields/request.ts';
 import type { InlineMedia } from '../media/inline.ts';
 import { type Operation, verbAndPath } from '../operation.ts';
 import { appIdNames, type Profile } from '../profiles.ts';
@@ -24,7 +24,8 @@ function spell(field: RequestField, value: RequestValue): string | InlineMedia |
 
 function spelledFields(operation: Operation, request: CheckedRequest): Spelled[] {
   const { alias = {}, constants = {} } = operation.wire;
-  const fields = Object.entries(operation.request).flatMap(([name, field]): Spelled[] => {
+  // Every call carries an order number, also those whose callers do not choose it.
+  const fields = Object.entries({ orderNo, ...operation.request }).flatMap(([name, field]): Spelled[] => {
     const wire = Object.hasOwn(alias, name) ? alias[name]! : field.wire;
     const value = Object.hasOwn(request, name) ? spell(field, request[name]!) : null;
     return wire === null || value === null ? [] : [[wire, value]];
@@ -53,8 +54,8 @@ export function wireCall(
       path: `${path}?${values.map(([key, value]) => `${key}=${encodeURIComponent(value as string)}`).join('&')}`,
     };
   }
-  const orderNo = encodeURIComponent(textOf(request, 'orderNo'));
-  return { method, path: profile.orderNoInUrl ? `${path}?orderNo=${orderNo}` : path, body: jsonBody(values) };
+  const trace = profile.orderNoInUrl ? `?orderNo=${encodeURIComponent(textOf(request, 'orderNo'))}` : '';
+  return { method, path: `${path}${trace}`, body: jsonBody(values) };
 }
 
 const piece = 65_536;

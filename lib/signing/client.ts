@@ -128,7 +128,8 @@ export function createClient(options: ClientOptions): UpstreamClient {
     if (known && now() - known.usedAt <= idle) return known.pool;
     known?.pool.close().catch(() => {});
     const pool = new Pool(origin, {
-      connections: 8,
+      // A second one, because the next request may come in the tick in which the last one ends.
+      connections: 2,
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: idle,

@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DynamoDBClient,
+  type Ticket,
+  ticketReader,
+  type UpstreamClient,
+  UpstreamFailure,
+  type UpstreamRequest,
+} from '#signing';
+import { startDynamo } from '../../infra/local/dynamodb.ts';
+import type { Context } from '../../lib/flow/context.ts';
+import { operationHandler, orderHandler } from '../../lib/http/handler.ts';
+import { createLog } from '../../lib/log.ts';
+import type { Operation, ProfileName } from '../../lib/operation.ts';
+import { operations } from '../../lib/operations/index.ts';
+import { createLedger } from '../../lib/orders/ledger.ts';
+import { profiles } from '../../lib/profiles.ts';
+import { createSimulator, type Simulator } from '../../lib/simulator/simulator.ts';
+import { ticketCalls } from '../../lib/tickets/calls.ts';
+import { type RefreshParts, refresh } from '../../lib/tickets/refresh.ts';
+import { ticketStore } from '../../lib/tickets/store.ts';
+
+/** Synthetic people; the second half are the simulator's (docs/simulator.md). */
+export const person = { name: '样本甲', idNo: '110101199001010015' };
+
+const file = (name: string) => readFileSync(join('test/samples', name)).toString('base64');
+/** Synthetic media by the field that carries it. */
+export const media: Readonly<Record<string, { base64: string }>> = {
+  photo: { base64: file('face.jpg') },
+  sourcePhoto: { base64: file('face-source.png') },
+  video: { base64: file('digits-video.mp4') },
+  agreement: { base64: file('agreement.pdf') },
+};
+
+/** A photo that tells the simulator what to answer. */
+export const marked = (text: string, field = 'photo'): { base64: string } => ({
+  base64: Buffer.concat([
+    Buffer.from(media[field]!.base64, 'base64'),
+    Buffer.from(`signet-simulator:${text}`),
+  ]).toString('base64'),
+});
+
+/** A valid request of an operation, made from its fields' samples and synthetic media. */
+export function sampleInput(operation: Operation, overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  const fields = Object.entries(operation.request).filter(
+    ([name, field]) => name !== 'orderNo' && (!('optional' in field) || name === 'idNo' || name === 'name'),
+  );
+  const values = fields.map(([name, field]) => [name, field.kind === 'media' ? media[name] : field.sample]);
+  return { ...Object.fromEntries(values), ...overrides };
+}
+
+/** What a call came back with. */
+export interface Seen {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+}
+
+/** An upstream client that asks a simulator in this process; `before` may replace an answer or fail. */
+function inProcess(
+  simulator: Simulator,
+  sent: UpstreamRequest[],
+  world: { before?: (request: UpstreamRequest) => void },
+): UpstreamClient {
+  return {
+    async send(request) {
+      sent.push(request);
+      world.before?.(request);
+      const body = Buffer.concat([...(request.body?.chunks() ?? [])]);
+      const headers: Record<string, string> = request.body ? { 'content-type': 'application/json' } : {};
+      const reply = await simulator.handle({ method: request.method, url: request.path, headers, body });
+      if (!('fault' in reply)) return { status: reply.status, body: Buffer.from(reply.body) };
+      throw reply.fault === 'silence'
+        ? new UpstreamFailure('timeout', 'DEADLINE')
+        : new UpstreamFailure('broken', 'ECONNRESET');
+    },
+    close: async () => {},
+  };
+}
+
+/** A gateway in this process: real handlers and ledger on the embedded DynamoDB, simulator, virtual clock. */
+export async function createWorld(options: { profile?: ProfileName; policy?: Partial<Context['policy']> } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'signet-world-'));
+  const table = 'orders';
+  const dynamo = await startDynamo({
+    path: join(folder, 'dynamodb.db'),
+    region: 'us-east-1',
+    tables: [
+      {
+        name: table,
+        keySchema: [{ AttributeName: 'orderNo', KeyType: 'HASH' }],
+        attributeDefinitions: [
+          { AttributeName: 'orderNo', AttributeType: 'S' },
+          { AttributeName: 'pending', AttributeType: 'S' },
+          { AttributeName: 'nextQueryAt', AttributeType: 'N' },
+        ],
+        globalSecondaryIndexes: [
+          {
+            IndexName: 'pending',
+            KeySchema: [
+              { AttributeName: 'pending', KeyType: 'HASH' },
+              { AttributeName: 'nextQueryAt', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'KEYS_ONLY' },
+          },
+        ],
+      },
+    ],
+  });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials });
+  const profile = profiles[options.profile ?? 'tencentcloud'];
+  const appId = 'TIDATEST';
+  const appSecret = 'synthetic-app-secret';
+  const world: { clock: number; before?: (request: UpstreamRequest) => void } = {
+    clock: Date.parse('2026-01-05T02:00:00Z'),
+  };
+  const now = () => world.clock;
+  const sent: UpstreamRequest[] = [];
+  const lines: string[] = [];
+  const log = createLog((line) => lines.push(line), now);
+  const simulator = createSimulator({ profile: profile.name, operations, appId, secret: appSecret, now });
+  const upstream = inProcess(simulator, sent, world);
+
+  let ticket: string | undefined;
+  const item = ticketStore(client, table, appId);
+  const refreshParts: RefreshParts = {
+    calls: ticketCalls(upstream, profile, appId),
+    appSecret: { read: async () => ({ text: appSecret, versionId: '1' }) },
+    accessToken: { write: async () => {} },
+    signTicket: {
+      read: async () => (ticket === undefined ? undefined : { text: ticket, versionId: '1' }),
+      write: async (text) => {
+        ticket = text;
+      },
+    },
+    item,
+    now,
+    log,
+  };
+  const context: Context = {
+    stage: 'test',
+    profile,
+    appId,
+    policy: {
+      similarity: { match: 70, approve: 80 },
+      challengeMaxAge: 300,
+      isolateCallers: true,
+      externalOrders: 'deny',
+      ...options.policy,
+    },
+    ledger: createLedger(client, table, now),
+    tickets: ticketReader(
+      async () => ticket,
+      now,
+      () => 0.5,
+    ),
+    reportTicket: (generation) => item.report(generation),
+    fingerprintKey: async () => 'synthetic-fingerprint-key',
+    upstream,
+    now,
+    sleep: async (milliseconds) => {
+      world.clock += milliseconds;
+    },
+    random: () => 0.5,
+    newId: randomUUID,
+    log,
+  };
+  await refresh(refreshParts);
+
+  const named = (name: string) => operations.find((operation) => operation.name === name)!;
+  async function invoke(name: string, event: object, remaining = 28_000): Promise<Seen> {
+    const operation = named(name);
+    const query = 'query' in operation.order ? named(operation.order.query!) : undefined;
+    const handler = operationHandler(operation, query, () => context);
+    return http(await handler(event as never, lambdaContext(remaining)));
+  }
+
+  return Object.assign(world, {
+    context,
+    simulator,
+    sent,
+    lines,
+    client,
+    table,
+    refresh: () => refresh(refreshParts),
+    ticket: () => JSON.parse(ticket ?? 'null') as Ticket | null,
+    dropTicket: () => {
+      ticket = undefined;
+    },
+    /** Calls of operations that reached the upstream, without tickets and tokens. */
+    calls: () => sent.filter(({ path }) => !path.startsWith('/api/oauth2/')),
+    post: (name: string, body: unknown, caller = 'alice', remaining?: number) =>
+      invoke(name, postEvent(body, caller), remaining),
+    get: (name: string, orderNo: string, query: Record<string, string> | null = null, caller = 'alice') =>
+      invoke(name, getEvent(orderNo, query, caller)),
+    order: async (orderNo: string, caller = 'alice') =>
+      http(await orderHandler(() => context)(getEvent(orderNo, null, caller) as never, lambdaContext(28_000))),
+    direct: (name: string, event: object, remaining?: number) => {
+      const operation = named(name);
+      const handler = operationHandler(operation, undefined, () => context);
+      return handler(event as never, lambdaContext(remaining ?? 28_000));
+    },
+    async stop() {
+      client.destroy();
+      await dynamo.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  });
+}
+
+/** A gateway as `createWorld` makes it. */
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+const http = (reply: unknown): Seen => {
+  const { statusCode, headers, body } = reply as { statusCode: number; headers: Record<string, string>; body: string };
+  return { status: statusCode, headers, body: JSON.parse(body) };
+};
+
+const lambdaContext = (remaining: number) =>
+  ({ awsRequestId: 'test-request', getRemainingTimeInMillis: () => remaining }) as never;
+
+const requestContext = (caller: string) => ({
+  requestId: 'test-request',
+  identity: { userArn: `arn:aws:sts::000000000000:assumed-role/${caller}/session-1` },
+});
+
+/** A REST API event of a POST with a JSON body. */
+export const postEvent = (body: unknown, caller: string) => ({
+  httpMethod: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  requestContext: requestContext(caller),
+  pathParameters: null,
+  queryStringParameters: null,
+  isBase64Encoded: false,
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+
+const getEvent = (orderNo: string, query: Record<string, string> | null, caller: string) => ({
+  httpMethod: 'GET',
+  headers: {},
+  requestContext: requestContext(caller),
+  pathParameters: { orderNo },
+  queryStringParameters: query,
+  isBase64Encoded: false,
+  body: null,
+});
