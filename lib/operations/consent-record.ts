@@ -16,7 +16,7 @@ export const consentRecord = operation({
     recordedAt: {
       kind: 'answered-at',
       meaning: 'When the upstream recorded it',
-      sample: '2020-03-10T11:12:48+08:00',
+      sample: '2020-03-10T11:11:48+08:00',
       sensitivity: 'C1',
     },
   },
