@@ -39,7 +39,8 @@ export interface Fault {
   readonly code?: string;
 }
 
-const kinds: readonly string[] = [...executing, ...refusing];
+/** Every kind of fault. */
+export const faultKinds: readonly FaultKind[] = [...executing, ...refusing];
 
 /** Upstream codes as they occur: numbers, on sibling hosts also words with dots. */
 export const codePattern = /^(-?\d{1,10}|[A-Za-z][A-Za-z0-9.]{0,39})$/;
@@ -53,7 +54,7 @@ export function checkFault(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { kind, executed, path, times, rate, ms, status, code } = value as Record<string, unknown>;
   return (
-    kinds.includes(kind as string) &&
+    faultKinds.includes(kind as FaultKind) &&
     absentOr(executed, (flag) => typeof flag === 'boolean') &&
     absentOr(path, (text) => typeof text === 'string') &&
     absentOr(times, within(0, 1e9)) &&

@@ -24,7 +24,8 @@ export function readCall(upstream: Upstream, operation: Operation, request: Simu
   const { query } = splitUrl(request.url);
   if (verbAndPath(operation.upstream).method === 'GET') return query;
   const body = readBody(upstream, operation, request);
-  if (Object.hasOwn(query, 'orderNo') && query.orderNo !== body.orderNo) throw new Refusal('66660000');
+  const traced = Object.hasOwn(query, 'orderNo') && Object.hasOwn(body, 'orderNo');
+  if (traced && query.orderNo !== body.orderNo) throw new Refusal('66660000');
   return body;
 }
 

@@ -1,10 +1,11 @@
 /** Calls that only read. */
 import type { Operation } from '../operation.ts';
-import { type Subject, writeAnswer } from './answers.ts';
+import { writeAnswer } from './answers.ts';
 import { fieldCodes } from './family-codes.ts';
 import { externalOrderCode, type Wish } from './magic.ts';
 import { creatorOf, findConsent, stepOf } from './orders.ts';
 import type { Outcome } from './outcome.ts';
+import type { Subject } from './subject.ts';
 import { textOf, type Upstream, type Values } from './upstream.ts';
 
 /** Answers a call that only reads: the result of an order, or whether a consent is on record. */
