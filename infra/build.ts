@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type BuildOptions, build as esbuild, type Metafile, type OutputFile } from 'esbuild';
+import { trim } from './trim.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -100,7 +101,12 @@ export async function build(outdir = 'dist'): Promise<BuildResult> {
       alias: { '#signing': layerModule },
       external: ['/opt/nodejs/*'],
     }),
-    esbuild({ ...common, entryPoints: { 'layer/nodejs/signing': 'lib/signing/layer.ts' }, outdir: target }),
+    esbuild({
+      ...common,
+      entryPoints: { 'layer/nodejs/signing': 'lib/signing/layer.ts' },
+      outdir: target,
+      plugins: [trim(root)],
+    }),
   ]);
   publish(target, [...functions.outputFiles, ...layer.outputFiles]);
   const nameOf = ({ file }: Bundle) => basename(dirname(file));

@@ -10,7 +10,8 @@ import type { Exchanged } from './exchange.ts';
 
 /**
  * The answer of an operation, for codes that are results (classes positive and negative).
- * Null when a positive answer holds none of the values that its documents promise: then it proves nothing.
+ * Null when a positive answer holds none of the values that its documents promise, or none that decides: then it proves
+ * nothing.
  */
 export function conclude(
   operation: Operation,
@@ -30,6 +31,7 @@ export function conclude(
   if (positive && !fits(operation.result, opened.values)) return null;
   const full = readResult(operation.result, opened.values, read);
   const decided = decide(operation, classified, full, request);
+  if (!decided) return null;
   return {
     orderNo: textOf(request, 'orderNo'),
     operation: operation.name,

@@ -48,7 +48,9 @@ export function decideReplay(record: OrderRecord | null, attempt: Attempt, now: 
   if (!record) return refuse('step-out-of-order');
   if (record.attemptId === attempt.attemptId) return { kind: 'mine' };
   const foreign = attempt.isolated && record.caller !== attempt.caller;
-  if (attempt.continues === record.operation) return decideContinuation(record, attempt, foreign);
+  // To a continuing step a foreign order is what an unknown one is, whatever it holds.
+  if (foreign && attempt.continues !== undefined) return refuse('step-out-of-order');
+  if (attempt.continues === record.operation) return decideContinuation(record, attempt);
   const { challenge } = record;
   if (foreign || record.operation !== attempt.operation || record.fingerprint !== attempt.fingerprint) {
     const asked = !foreign && challenge?.fingerprint === attempt.fingerprint;
@@ -72,9 +74,9 @@ export function decideReplay(record: OrderRecord | null, attempt: Attempt, now: 
   }
 }
 
-function decideContinuation(record: OrderRecord, attempt: Attempt, foreign: boolean): Verdict {
+function decideContinuation(record: OrderRecord, attempt: Attempt): Verdict {
   const { challenge } = record;
-  if (foreign || record.state !== 'succeeded' || !challenge || challenge.issuedAt <= attempt.oldestChallenge) {
+  if (record.state !== 'succeeded' || !challenge || challenge.issuedAt <= attempt.oldestChallenge) {
     return refuse('step-out-of-order');
   }
   if (record.subject !== attempt.subject) return refuse('order-payload-mismatch');

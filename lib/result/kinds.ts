@@ -26,7 +26,7 @@ export function isoTime(raw: string): string | undefined {
 }
 
 function number(raw: string, max: number): number | undefined {
-  return /^\d{1,9}(\.\d{1,9})?$/.test(raw) && Number(raw) <= max ? Number(raw) : undefined;
+  return /^\d{1,9}(\.\d{1,22})?$/.test(raw) && Number(raw) <= max ? Number(raw) : undefined;
 }
 
 /** `yyyyMMdd-yyyyMMdd`, or `yyyyMMdd-长期` for a card without end. */
@@ -40,7 +40,16 @@ function range(raw: string): { from: string; until: string | null } | undefined 
 }
 
 /** Bits of an ID card warning, left to right (specification 7.3); bits without a known meaning keep their number. */
-const bitNames = ['border-incomplete', 'photocopy', 'bit-3', 'reshot', 'temporary-card', 'covered', 'bit-7', 'bit-8'];
+export const bitNames = [
+  'border-incomplete',
+  'photocopy',
+  'bit-3',
+  'reshot',
+  'temporary-card',
+  'covered',
+  'bit-7',
+  'bit-8',
+];
 
 /** Codes of a bank card warning (specification 7.4). */
 const codeNames: Readonly<Record<string, string>> = {

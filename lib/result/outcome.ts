@@ -13,8 +13,13 @@ export interface Decided {
   readonly reason: string | null;
 }
 
-/** Decides the outcome of a positive or negative answer. */
-export function decide(operation: Operation, classified: Classified, result: Result, request: CheckedRequest): Decided {
+/** Decides the outcome of a positive or negative answer. Null: it says nothing about the faces that it was asked about. */
+export function decide(
+  operation: Operation,
+  classified: Classified,
+  result: Result,
+  request: CheckedRequest,
+): Decided | null {
   if (classified.class === 'negative') return { outcome: classified.outcome!, reason: classified.reason };
   switch (operation.decidedBy) {
     case 'similarity':
@@ -22,7 +27,9 @@ export function decide(operation: Operation, classified: Classified, result: Res
       if (result.similarity < (result.threshold as number)) return { outcome: 'no-match', reason: 'below-threshold' };
       break;
     case 'faces':
-      if (result.matchCount === 0) return { outcome: 'no-match', reason: 'not-same-person' };
+      if (!(result.matchCount as number)) {
+        return allRead(result.faces) ? { outcome: 'no-match', reason: 'not-same-person' } : null;
+      }
       break;
     case 'person':
       if (isAnother(result, request)) return { outcome: 'not-authorized', reason: 'other-person' };
@@ -30,6 +37,10 @@ export function decide(operation: Operation, classified: Classified, result: Res
   }
   return { outcome: operation.outcome, reason: null };
 }
+
+/** Whether every face has a readable verdict; one that has none may be the person. */
+const allRead = (faces: unknown): boolean =>
+  Array.isArray(faces) && faces.every((face) => (face as Result).outcome !== null);
 
 const folded = (value: unknown): string | null =>
   typeof value === 'string' ? value.normalize('NFKC').trim().toUpperCase() : null;

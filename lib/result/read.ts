@@ -3,7 +3,7 @@ import type { Derived, Group, Leaf, List, ResultFields, When } from '../fields/r
 import { bare, decodedLength } from '../media/base64.ts';
 import type { CheckedRequest } from '../request/validate.ts';
 import { isoChina } from '../time.ts';
-import { isoTime, parsers } from './kinds.ts';
+import { bitNames, isoTime, parsers } from './kinds.ts';
 
 /** A result by public names. */
 export type Result = Record<string, unknown>;
@@ -25,6 +25,7 @@ export interface ReadContext {
 type Source = Readonly<Record<string, unknown>>;
 const nothing = Symbol('nothing');
 const longestRaw = 200;
+const nothingSent: readonly unknown[] = [undefined, null, ''];
 
 /** Reads the declared fields out of an answer. */
 export function readResult(fields: ResultFields, values: Source, context: ReadContext): Result {
@@ -71,7 +72,10 @@ function readGroup(group: Group, values: Source, context: ReadContext, path: str
 
 function readList(list: List, values: Source, context: ReadContext, path: string, unparsed: Record<string, string>) {
   const raw = values[list.wire[0]!];
-  if (!Array.isArray(raw)) return [];
+  if (!Array.isArray(raw)) {
+    if (!nothingSent.includes(raw)) unparsed[path] = '(not a list)';
+    return null;
+  }
   const elements = raw.filter((element) => typeof element === 'object' && element !== null).slice(0, 100);
   return elements.map((element, index) => readFields(list.fields, element, context, `${path}.${index}.`, unparsed));
 }
@@ -86,7 +90,7 @@ function readLeaf(leaf: Leaf, values: Source, path: string, unparsed: Record<str
   if (leaf.kind === 'picture' || leaf.kind === 'pictures') return readPictures(leaf, values, path, unparsed);
   const present = leaf.wire.filter((wire) => scalarText(values[wire]) !== undefined);
   if (present.length === 0) {
-    const strange = leaf.wire.some((wire) => typeof values[wire] === 'object' && values[wire] !== null);
+    const strange = leaf.wire.some((wire) => !nothingSent.includes(values[wire]));
     if (strange) unparsed[path] = '(not a value)';
     return leaf.optional && !strange ? nothing : null;
   }
@@ -97,13 +101,14 @@ function readLeaf(leaf: Leaf, values: Source, path: string, unparsed: Record<str
     unparsed[path] = scalarText(values[present[parsed.indexOf(undefined)]!])!.slice(0, longestRaw);
     return null;
   }
-  return united ? unite(parsed as string[][]) : parsed[0];
+  return united ? unite(parsed as string[][], leaf.kind) : parsed[0];
 }
 
-// Bit order and code order of the longer list; `warning` is in practice contained in `multiWarning`.
-function unite(lists: readonly string[][]): string[] {
+// Bits in their order, codes in that of the longer list; `warning` is in practice contained in `multiWarning`.
+function unite(lists: readonly string[][], kind: Leaf['kind']): string[] {
   const [longest = [], ...others] = [...lists].sort((a, b) => b.length - a.length);
-  return [...new Set([...longest, ...others.flat()])];
+  const names = [...new Set([...longest, ...others.flat()])];
+  return kind === 'warning-bits' ? bitNames.filter((name) => names.includes(name)) : names;
 }
 
 function readPictures(leaf: Leaf, values: Source, path: string, unparsed: Record<string, string>): unknown {
@@ -135,8 +140,8 @@ function derive(field: Derived, context: ReadContext): unknown {
   }
 }
 
-function countMatches(list: unknown): number {
-  return Array.isArray(list) ? list.filter((element) => (element as Result).outcome === 'match').length : 0;
+function countMatches(list: unknown): number | null {
+  return Array.isArray(list) ? list.filter((element) => (element as Result).outcome === 'match').length : null;
 }
 
 /**

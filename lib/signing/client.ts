@@ -173,6 +173,8 @@ export function createClient(options: ClientOptions): UpstreamClient {
         }
         return { status: reply.statusCode, body: Buffer.concat(chunks) };
       } catch (error) {
+        // What is left of the answer is not read; without this its socket would stay open.
+        abort.abort();
         throw failure(error, expired, answering);
       } finally {
         cancel();
