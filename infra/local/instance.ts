@@ -81,7 +81,9 @@ export async function startInstance(options: InstanceOptions, events: InstanceEv
   });
   const child = sandbox.start(lambda, runtime.address, environment);
   const exited = exitOf(child);
-  const kill = (): void => killGroup(child);
+  // Later than the exit: by then its last output has been read.
+  const closed = once(child, 'close').catch(() => {});
+  const kill = (): void => killGroup(child.pid);
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream }).on('line', log);
   }
@@ -104,13 +106,14 @@ export async function startInstance(options: InstanceOptions, events: InstanceEv
       hand?.({ ...next, functionArn: lambda.arn, deadline: now() + milliseconds });
     },
     stop: async () => {
-      kill();
-      await exited;
+      if (child.exitCode === null && child.signalCode === null) kill();
+      await closed;
     },
   };
   void exited.then((reason) => {
     clearTimeout(timer);
     runtime.close();
+    kill();
     const exitError = {
       errorType: 'Runtime.ExitError',
       errorMessage: `RequestId: ${job?.requestId ?? 'none'} Error: ${reason}`,
@@ -137,9 +140,9 @@ async function exitOf(child: ChildProcess): Promise<string> {
   }
 }
 
-/** Kills a child that leads a process group, and whatever it may have started. */
-function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+/** Kills a process group: a function's process with whatever it has started. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {

@@ -80,7 +80,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     const key = randomBytes(8).toString('hex').toUpperCase();
     const credentials = { accessKeyId: `ASIA${key}`, secretAccessKey: key, sessionToken: key };
     const logFile = folder.file('functions.log');
-    const output = createWriteStream(logFile, { mode: 0o600 });
+    const output = createWriteStream(logFile, { mode: 0o600 }).on('error', ({ message }) => log(`log: ${message}`));
     undo.push(() => new Promise((resolve) => output.end(resolve)));
 
     const dynamo = await startDynamo({ path: folder.file('dynamodb.db'), tables: model.tables, region });
@@ -105,7 +105,8 @@ export async function startStage(options: StageOptions): Promise<Stage> {
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
       },
       log: (name, line) => {
-        output.write(`${name} ${line}\n`);
+        // A process that has been killed may leave a last line behind.
+        if (output.writable) output.write(`${name} ${line}\n`);
         if (options.verbose) log(`${name} ${line}`);
       },
       now,

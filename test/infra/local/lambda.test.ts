@@ -52,6 +52,7 @@ describe('the runtime', () => {
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     });
     expect(Object.keys(env)).not.toContain('HOME');
+    await lambda.stop();
     expect(lambda.lines.join('\n')).toMatch(/^sample: \{.*"message":"seen [0-9a-f-]{36}"\}$/);
   });
 

@@ -5,8 +5,8 @@ import { originOf, profiles } from '../../../lib/profiles.ts';
 import type { CheckedRequest } from '../../../lib/request/validate.ts';
 import { type WireCall, wireCall } from '../../../lib/request/wire.ts';
 import { signCall } from '../../../lib/signing/sign.ts';
-import { checkedInput, everywhere, fullInput, media, named, profileNames } from './inputs.ts';
-import { wireTable } from './wire-table.ts';
+import { wireTable, wireValues } from '../../fixtures/wire-table.ts';
+import { checkedInput, everywhere, fullInput, media, named } from './inputs.ts';
 
 // The canonical vector of the upstream (specification 4.3, row 1), so that the signature on the wire is known too.
 const appId = 'appId001';
@@ -29,19 +29,10 @@ const callOf = (operation: Operation, profile: ProfileName, request: CheckedRequ
   wireCall(operation, profiles[profile], appId, signature, { ...request, orderNo });
 
 /** What the table wants on the wire. */
-function expected(name: string, profile: ProfileName, keep?: readonly string[]): Record<string, unknown> {
-  const { appId: names, values } = wireTable[name]!;
-  const spellings = names[profileNames.indexOf(profile)]!.split(' and ');
-  const absent = name === 'vehicle-license-ocr' && profile === 'webank' ? ['vehicleLicenseSide'] : [];
-  const fields = Object.entries(values).filter(([key]) => !absent.includes(key) && (keep?.includes(key) ?? true));
-  return {
-    ...Object.fromEntries(spellings.map((spelling) => [spelling, appId])),
-    ...signed,
-    ...Object.fromEntries(
-      fields.map(([key, value]) => [key, typeof value === 'object' ? media[value.media]!.base64 : value]),
-    ),
-  };
-}
+const expected = (name: string, profile: ProfileName, keep?: readonly string[]): Record<string, unknown> => ({
+  ...wireValues(name, profile, appId, media, keep),
+  ...signed,
+});
 
 function seen(call: WireCall): unknown {
   if (call.method === 'GET') {
