@@ -9,7 +9,7 @@ const anyOperation = fc.constantFrom(...everywhere);
 /** Whether 18 characters carry a right check digit (GB 11643), computed apart from the code under test. */
 function rightCheckDigit(value: string): boolean {
   if (!/^\d{17}[\dX]$/.test(value)) return false;
-  const digits = [...value].map((digit) => (digit === 'X' ? 10 : Number(digit)));
+  const digits = Array.from(value, (digit) => (digit === 'X' ? 10 : Number(digit)));
   // ISO 7064, MOD 11-2: the weights are 2^(17-i) mod 11, and the sum leaves 1.
   return digits.reduce((sum, digit, index) => sum + digit * (2 ** (17 - index) % 11), 0) % 11 === 1;
 }
@@ -122,7 +122,7 @@ describe('no submitted value comes back', () => {
 
 describe('check digits', () => {
   it('agree with ISO 7064, MOD 11-2, for random numbers', () => {
-    const text = fc.tuple(fc.stringMatching(/^\d{17}$/), fc.constantFrom(...'0123456789Xx'));
+    const text = fc.tuple(fc.stringMatching(/^\d{17}$/), fc.constantFrom(...'0123456789Xx'.split('')));
     fc.assert(
       fc.property(text, ([digits, last]) => {
         const checked = validate(named('liveness-challenge'), 'webank', { name: '样本甲', idNo: digits + last });

@@ -130,7 +130,7 @@ describe('a consent', () => {
 });
 
 describe('an answer', () => {
-  const body = (code: string | number, result: unknown = undefined) => ({ code, msg: '', bizSeqNo: 'a1', result });
+  const body = (code: string | number, result?: unknown) => ({ code, msg: '', bizSeqNo: 'a1', result });
 
   it('that is positive but holds nothing promised proves nothing', () => {
     for (const result of [undefined, null, {}, { success: false }, { similarity: null }, 'x']) {
