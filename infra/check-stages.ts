@@ -1,11 +1,26 @@
 /** What must be true of the stages of one app before anything is synthesised from them. */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { families } from '../lib/codes/families.ts';
 import { profiles } from '../lib/profiles.ts';
 import type { Stage } from './stages.ts';
 
 /** A stage that cannot be deployed as it stands. The message names the stage, the value and what is allowed. */
 export class StageError extends Error {
   override readonly name = 'StageError';
+}
+
+const isCount = (value: unknown) => Number.isInteger(value) && (value as number) > 0;
+const strange = (limits: object) => Object.keys(limits).find((family) => !Object.hasOwn(families, family));
+
+function limitFaults({ rates = {}, ordersPerPerson = {} }: Stage): readonly (string | false)[] {
+  const family = strange(rates) ?? strange(ordersPerPerson);
+  return [
+    family !== undefined && `limits name family ${family}, which must be one of ${Object.keys(families).join(', ')}`,
+    !Object.values(rates).every(({ perSecond, burst }) => perSecond > 0 && perSecond <= 1000 && isCount(burst)) &&
+      'rates must have 0 < perSecond <= 1000 and a whole burst from 1 on',
+    !Object.values(ordersPerPerson).every((limit) => isCount(limit) && limit <= 1000) &&
+      'ordersPerPerson must be whole numbers from 1 to 1000',
+  ];
 }
 
 const isMainland = (region: string) => region.startsWith('cn-');
@@ -31,6 +46,7 @@ function faultsOf(stage: Stage, stages: readonly Stage[]): readonly (string | fa
       : !/^[A-Za-z0-9]{8}$/.test(appId) && `appId ${appId} must be 8 letters and digits`,
     !(0 < similarity.match && similarity.match <= similarity.approve && similarity.approve <= 100) &&
       'similarity must be 0 < match <= approve <= 100',
+    ...limitFaults(stage),
     typeof auth === 'object' &&
       !/^arn:[a-z-]+:lambda:/.test(auth.authorizerArn) &&
       'auth.authorizerArn must be the ARN of a Lambda function',

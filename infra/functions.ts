@@ -4,7 +4,9 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Architecture, Code, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import type { Family } from '../lib/codes/classify.ts';
 import type { Policy } from '../lib/env.ts';
+import { rateKey } from '../lib/limits/keys.ts';
 import type { Route } from './api.ts';
 import { HouseFunction } from './house-function.ts';
 import type { Stage } from './stages.ts';
@@ -15,18 +17,20 @@ export interface OperationEntry {
   readonly name: string;
   readonly summary: string;
   readonly route: string;
+  readonly family: Family;
   /** Whether it leaves an order. */
   readonly creates: boolean;
 }
 
 /** What a function is there for, which decides what it may touch. */
-type Duty = 'creates' | 'reads' | 'looks-up' | 'refreshes';
+type Duty = 'creates' | 'reads' | 'looks-up' | 'refreshes' | 'resolves';
 
 interface FunctionEntry {
   readonly name: string;
   readonly summary: string;
   readonly duty: Duty;
   readonly route?: string;
+  readonly family?: Family;
   /** Runs by itself, each time so many minutes have passed. */
   readonly everyMinutes?: number;
 }
@@ -44,31 +48,49 @@ const ownFunctions: readonly FunctionEntry[] = [
     duty: 'refreshes',
     everyMinutes: 1,
   },
+  {
+    name: 'resolve-orders',
+    summary: 'Finds out what became of orders of unknown outcome.',
+    duty: 'resolves',
+    everyMinutes: 1,
+  },
 ];
 
 /** Names of Signet's own functions, those that are no operations. */
 export const ownFunctionNames: readonly string[] = ownFunctions.map(({ name }) => name);
 
-const grants: Readonly<Record<Duty, (lambda: HouseFunction, state: State, ticketItem: string) => void>> = {
+/** Items of the table that a function shares with others. */
+interface SharedItems {
+  readonly ticket: string;
+  /** Where its calls are counted, if the stage limits them. */
+  readonly rate: readonly string[];
+}
+
+const grants: Readonly<Record<Duty, (lambda: HouseFunction, state: State, items: SharedItems) => void>> = {
   creates: (lambda, { table, signTicket, fingerprintKey }) =>
     lambda
       .usesTable('SIGNET_TABLE', table, ['GetItem', 'UpdateItem'])
       .readsSecret('SIGNET_TICKET_SECRET', signTicket)
       .readsSecret('SIGNET_FINGERPRINT_SECRET', fingerprintKey),
-  // These leave no order; all they write is that the upstream has refused the ticket.
-  reads: (lambda, { table, signTicket, fingerprintKey }, ticketItem) =>
+  // These leave no order; all they write is that the upstream has refused the ticket, and that they call.
+  reads: (lambda, { table, signTicket, fingerprintKey }, { ticket, rate }) =>
     lambda
       .usesTable('SIGNET_TABLE', table, ['GetItem'])
-      .usesTable('SIGNET_TABLE', table, ['UpdateItem'], ticketItem)
+      .usesTable('SIGNET_TABLE', table, ['UpdateItem'], [ticket, ...rate])
       .readsSecret('SIGNET_TICKET_SECRET', signTicket)
       .readsSecret('SIGNET_FINGERPRINT_SECRET', fingerprintKey),
   'looks-up': (lambda, { table }) => lambda.usesTable('SIGNET_TABLE', table, ['GetItem']),
-  refreshes: (lambda, { table, signTicket, refresher }, ticketItem) =>
+  refreshes: (lambda, { table, signTicket, refresher }, { ticket }) =>
     lambda
-      .usesTable('SIGNET_TABLE', table, ['GetItem', 'UpdateItem'], ticketItem)
+      .usesTable('SIGNET_TABLE', table, ['GetItem', 'UpdateItem'], [ticket])
       .readsSecret('SIGNET_APP_SECRET_ID', refresher!.appSecret)
       .replacesSecret('SIGNET_TOKEN_SECRET', refresher!.accessToken)
       .replacesSecret('SIGNET_TICKET_SECRET', signTicket),
+  resolves: (lambda, { table, signTicket }) =>
+    lambda
+      .usesTable('SIGNET_TABLE', table, ['GetItem', 'UpdateItem'])
+      .findsPending(table)
+      .readsSecret('SIGNET_TICKET_SECRET', signTicket),
 };
 
 /** What {@link Functions} is made from. */
@@ -104,15 +126,19 @@ export class Functions extends Construct {
         challengeMaxAge: stage.challengeMaxAge,
         isolateCallers: stage.isolateCallers,
         externalOrders: stage.externalOrders,
+        notFoundProves: stage.notFoundProves,
+        rates: stage.rates,
+        ordersPerPerson: stage.ordersPerPerson,
       } satisfies Policy),
       ...(upstreamUrl === undefined ? {} : { SIGNET_UPSTREAM_URL: upstreamUrl }),
     };
     const entries: readonly FunctionEntry[] = [
       ...operations.map(
-        ({ name, summary, route, creates }): FunctionEntry => ({
+        ({ name, summary, route, family, creates }): FunctionEntry => ({
           name,
           summary,
           route,
+          family,
           duty: creates ? 'creates' : 'reads',
         }),
       ),
@@ -120,9 +146,13 @@ export class Functions extends Construct {
       ...ownFunctions.filter(({ duty }) => duty !== 'refreshes' || state.refresher !== undefined),
     ];
     const routes: Route[] = [];
-    for (const { name, summary, duty, route, everyMinutes } of entries) {
+    for (const { name, summary, duty, route, family, everyMinutes } of entries) {
       const house = new HouseFunction(this, { stage, name, description: summary, dist, layer, environment });
-      grants[duty](house, state, `ticket#${stage.appId}`);
+      const limited = family !== undefined && stage.rates?.[family] !== undefined;
+      grants[duty](house, state, {
+        ticket: `ticket#${stage.appId}`,
+        rate: limited ? [rateKey(stage.appId, family)] : [],
+      });
       if (route !== undefined) routes.push({ route, lambda: house.lambda });
       if (everyMinutes !== undefined) {
         new Rule(house, 'Schedule', {

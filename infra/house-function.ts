@@ -72,14 +72,14 @@ export class HouseFunction extends Construct {
     });
   }
 
-  #allow(actions: readonly string[], resource: string, partitionKey?: string): void {
+  #allow(actions: readonly string[], resource: string, partitionKeys: readonly string[] = []): void {
     this.#role.addToPolicy(
       new PolicyStatement({
         actions: [...actions],
         resources: [resource],
-        ...(partitionKey === undefined
+        ...(partitionKeys.length === 0
           ? {}
-          : { conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [partitionKey] } } }),
+          : { conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [...partitionKeys] } } }),
       }),
     );
   }
@@ -103,15 +103,26 @@ export class HouseFunction extends Construct {
     return this;
   }
 
-  /** Names the table in the variable and allows the actions: on every item, or on the one with this partition key. */
-  usesTable(variable: string, table: TableHandle, actions: readonly TableAction[], partitionKey?: string): this {
+  /** Names the table in the variable and allows the actions: on every item, or on those with these partition keys. */
+  usesTable(
+    variable: string,
+    table: TableHandle,
+    actions: readonly TableAction[],
+    partitionKeys: readonly string[] = [],
+  ): this {
     this.lambda.addEnvironment(variable, table.name);
     this.#allow(
       actions.map((action) => `dynamodb:${action}`),
       table.arn,
-      partitionKey,
+      partitionKeys,
     );
     this.#allow([...new Set(actions.flatMap((action) => kmsActions[action]))], table.keyArn);
+    return this;
+  }
+
+  /** Allows to find the orders without an end through the table's index. */
+  findsPending(table: TableHandle): this {
+    this.#allow(['dynamodb:Query'], table.pendingIndexArn);
     return this;
   }
 }

@@ -1,5 +1,5 @@
 /** Stages as data: one stack each. A stage differs from another by the values here, never by a branch on its name. */
-import type { LocalEnvironment } from '../lib/env.ts';
+import type { LocalEnvironment, Policy } from '../lib/env.ts';
 import type { ProfileName } from '../lib/operation.ts';
 
 /** One deployment of Signet. */
@@ -32,6 +32,19 @@ export interface Stage {
   readonly isolateCallers: boolean;
   /** Whether result queries ask the upstream about orders that Signet has no record of. */
   readonly externalOrders: 'allow' | 'deny';
+  /**
+   * Operations for which the upstream has confirmed that its query knows every order, so that "not found" proves that
+   * nothing was bought. Without an entry an `id-card-ocr` of unknown outcome that is not found ends as unresolved, and
+   * so does a `bank-card-ocr` on a profile whose query has another host.
+   */
+  readonly notFoundProves?: Policy['notFoundProves'];
+  /**
+   * Calls per second that the upstream's contract allows, by family of operations (docs/codes.md names the families).
+   * The functions keep to it together, through the table; without an entry there is no limit.
+   */
+  readonly rates?: Policy['rates'];
+  /** Orders about one ID number in 24 hours, by family. The upstream's own limit for `face` is 5; without, none. */
+  readonly ordersPerPerson?: Policy['ordersPerPerson'];
   /** Limit of the whole API: requests per second, and how many may come at once. AWS keeps it on best effort. */
   readonly throttle: { readonly rate: number; readonly burst: number };
   /** Who lets callers in: AWS identities (SigV4), or the team's own Lambda authorizer. */

@@ -11,6 +11,7 @@ import {
 import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { pendingIndex } from '../lib/orders/record.ts';
 import type { Stage } from './stages.ts';
 
 /** What a function must know of a secret to use it. */
@@ -23,6 +24,8 @@ export interface SecretHandle {
 /** What a function must know of the table to use it. */
 export interface TableHandle extends SecretHandle {
   readonly name: string;
+  /** ARN of the index of orders without an end. */
+  readonly pendingIndexArn: string;
 }
 
 /** The name of a secret that belongs to an app id, whichever stage uses it. */
@@ -65,13 +68,18 @@ export class State extends Construct {
     });
     // Sparse: only orders that have not ended carry these attributes.
     table.addGlobalSecondaryIndex({
-      indexName: 'pending',
+      indexName: pendingIndex.name,
       partitionKey: { name: 'pending', type: AttributeType.STRING },
       sortKey: { name: 'nextQueryAt', type: AttributeType.NUMBER },
       projectionType: ProjectionType.KEYS_ONLY,
     });
     (table.node.defaultChild as CfnTable).overrideLogicalId('Orders');
-    this.table = { name: table.tableName, arn: table.tableArn, keyArn: key.keyArn };
+    this.table = {
+      name: table.tableName,
+      arn: table.tableArn,
+      pendingIndexArn: `${table.tableArn}/index/${pendingIndex.name}`,
+      keyArn: key.keyArn,
+    };
 
     // L1, because the L2 construct gives every secret a random first value: what is not there yet must look empty.
     const secret = (

@@ -1,5 +1,12 @@
 /** The only reader of `process.env`. */
+import type { Family } from './codes/classify.ts';
 import type { ProfileName } from './operation.ts';
+
+/** How often something may happen: evenly `perSecond`, and up to `burst` at once. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
 
 /** What a stage decides and a function needs to know; CDK writes it as JSON into `SIGNET_POLICY`. */
 export interface Policy {
@@ -11,6 +18,12 @@ export interface Policy {
   readonly isolateCallers: boolean;
   /** Whether results of orders that Signet did not make may be queried. */
   readonly externalOrders: 'allow' | 'deny';
+  /** Operations whose query, told "not found", proves that nothing was bought, because the upstream has said so. */
+  readonly notFoundProves?: readonly string[];
+  /** Calls to the upstream of one app id, by family of operations. A family that is missing has no limit. */
+  readonly rates?: Readonly<Partial<Record<Family, Rate>>>;
+  /** Orders about one ID number in 24 hours, by family of operations. A family that is missing has no limit. */
+  readonly ordersPerPerson?: Readonly<Partial<Record<Family, number>>>;
 }
 
 /** What a function finds in its environment. Secrets are named here, never held. */

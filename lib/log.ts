@@ -50,6 +50,16 @@ export function createLog(write: (line: string) => void, now: () => number): Log
   };
 }
 
+/**
+ * A stack without its beginning: name and message, which may hold anything, line breaks included. Nothing is left of a
+ * stack that begins with another message, because an older one may look like frames.
+ */
+function framesOf(stack: string, message: string): string {
+  const name = /^[\w.]+(?: \[\w+\])?/.exec(stack)?.[0] ?? '';
+  const beginning = message === '' ? name : `${name}: ${message}`;
+  return stack.startsWith(`${beginning}\n`) ? stack.slice(beginning.length) : '';
+}
+
 /** What may be said about an error: its name, its code and its frames; never its message, cause or payload. */
 export function errorFields(error: unknown): Pick<LogFields, 'fault' | 'code' | 'frames'> {
   const {
@@ -58,9 +68,7 @@ export function errorFields(error: unknown): Pick<LogFields, 'fault' | 'code' | 
     stack = '',
     message = '',
   } = (error instanceof Error ? error : {}) as Partial<Error> & { code?: unknown };
-  // The stack begins with the message, which may hold anything, line breaks included.
-  const frames = stack
-    .slice(stack.indexOf(message) + message.length)
+  const frames = framesOf(stack, message)
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .map((line) => line.trim().slice(0, 120))

@@ -36,8 +36,16 @@ export interface WireHabits {
 
 /** What an operation does to the order ledger. */
 export type OrderUse =
-  /** Leaves an order of its own; `query` names the free operation that reads it later, `continuedBy` the next step. */
-  | { readonly kind: 'creates'; readonly query?: string; readonly continuedBy?: string }
+  /**
+   * Leaves an order of its own; `query` names the free operation that reads it later, `notFoundProves` says where its
+   * "not found" means that nothing was bought, `continuedBy` names the next step.
+   */
+  | {
+      readonly kind: 'creates';
+      readonly query?: string;
+      readonly notFoundProves?: 'always' | 'same-host' | 'when-confirmed';
+      readonly continuedBy?: string;
+    }
   /** Takes over the order of an earlier operation with the same number (the liveness pair). */
   | { readonly kind: 'continues'; readonly from: string }
   /** Reads the result of the order in the path, which the operation `of` made. */

@@ -9,13 +9,17 @@ import {
   ticketReader,
 } from '#signing';
 import { type FunctionEnvironment, readFunctionEnvironment } from './env.ts';
+import { createBreaker } from './flow/breaker.ts';
 import type { Context } from './flow/context.ts';
+import { createLimits } from './limits/limits.ts';
 import { createLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
 import { createLedger } from './orders/ledger.ts';
 import { allowedHosts, profiles } from './profiles.ts';
 import { ticketStore } from './tickets/store.ts';
 
 const now = Date.now;
+const write = (line: string): void => void process.stdout.write(line);
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** What every function shares: clients, clock, log. */
@@ -27,11 +31,13 @@ export function productionParts(environment: FunctionEnvironment = readFunctionE
     now,
     sleep,
     random: Math.random,
-    log: createLog((line) => void process.stdout.write(line), now),
+    newId: randomUUID,
+    log: createLog(write, now),
+    dynamo,
     secrets: secretsClient(),
     upstream: createClient({ hosts: allowedHosts, loopback: upstreamUrl }),
     ledger: createLedger(dynamo, table, now),
-    ticketItem: ticketStore(dynamo, table, appId),
+    ticketItem: ticketStore(dynamo, table, appId, now),
   };
 }
 
@@ -58,8 +64,8 @@ let made: Context | undefined;
 /** The context of a deployed function. */
 export function productionContext(): Context {
   if (made) return made;
-  const { environment, secrets, ticketItem, ...parts } = productionParts();
-  const { stage, profile, appId, policy, ticketSecret, fingerprintSecret, upstreamUrl } = environment;
+  const { environment, secrets, dynamo, ticketItem, ...parts } = productionParts();
+  const { stage, profile, appId, table, policy, ticketSecret, fingerprintSecret, upstreamUrl } = environment;
   made = {
     ...parts,
     stage,
@@ -67,7 +73,9 @@ export function productionContext(): Context {
     appId,
     policy,
     upstreamUrl,
-    newId: randomUUID,
+    metrics: createMetrics(write, now, stage),
+    breaker: createBreaker(now),
+    ...(policy?.rates || policy?.ordersPerPerson ? { limits: createLimits(dynamo, table, appId, policy, now) } : {}),
     tickets: ticketReader(secretText(secrets, ticketSecret), now, Math.random),
     reportTicket: (generation) => ticketItem.report(generation),
     fingerprintKey: once(secretText(secrets, fingerprintSecret)),

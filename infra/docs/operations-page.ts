@@ -87,13 +87,19 @@ function resultRows(fields: ResultFields, above = ''): readonly Readonly<Record<
 const outcomeRows = (operation: Operation) =>
   [...outcomesOf(operation)].map(([outcome, reasons]) => ({ outcome: code(outcome), reason: codes(reasons) }));
 
+/** What it proves that the query knows nothing of an order. */
+const proofs = {
+  always: 'proves that nothing was bought',
+  'same-host': 'proves that nothing was bought where both calls have one host',
+  'when-confirmed': `proves nothing until the stage's ${code('notFoundProves')} says so`,
+};
+
 function orderWords({ order }: Operation): string {
   switch (order.kind) {
     case 'creates':
       if (order.continuedBy) return `leaves an order, which ${code(order.continuedBy)} takes over`;
-      return order.query
-        ? `leaves an order; ${code(order.query)} reads it later`
-        : 'leaves an order; nothing reads it later';
+      if (!order.query) return 'leaves an order; nothing reads it later';
+      return `leaves an order; ${code(order.query)} reads it later${order.notFoundProves ? `, and its "not found" ${proofs[order.notFoundProves]}` : ''}`;
     case 'continues':
       return `takes over the order of ${code(order.from)}; nothing reads it later`;
     case 'reads':

@@ -41,7 +41,10 @@ export interface Leaf<T = unknown> {
 /** A value that does not come from the answer but from the request, the stage's policy or the clock. */
 export interface Derived<T = unknown> {
   readonly kind: 'reference' | 'threshold' | 'challenge-expiry' | 'answered-at' | 'count-of-matches';
-  /** The request field (reference) or wire field (count-of-matches) it is derived from. */
+  /**
+   * What it is derived from: a field of the request (reference), a list of the result (count-of-matches), or, read later,
+   * a field of the query's result (answered-at).
+   */
   readonly from?: string;
   readonly meaning: string;
   readonly sample: T;

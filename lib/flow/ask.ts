@@ -1,5 +1,6 @@
 /** Calls that only read: they leave no order, so they may be tried again. */
 import { Problem } from '../http/problem.ts';
+import type { LimitedCall } from '../limits/limits.ts';
 import type { Operation } from '../operation.ts';
 import { makeOrderNo } from '../orders/order-no.ts';
 import type { OrderRecord } from '../orders/record.ts';
@@ -66,6 +67,8 @@ export async function query(
     if (!ticket) throw new Problem('ticket-unavailable', { orderNo });
     const timeout = timeFor(limit, call.remaining());
     if (timeout < shortest) throw last ?? new Problem('insufficient-time', { orderNo });
+    const wait = await granted({ operation, orderNo }, context);
+    if (wait !== null) throw last ?? new Problem('rate-limited', { orderNo, afterSeconds: wait });
     const numbered = { ...request, orderNo };
     const exchanged = await exchange(operation, numbered, ticket, context, timeout);
     const outcome = read(operation, numbered, exchanged, context);
@@ -80,6 +83,15 @@ export async function query(
     await sleep(200 * attempt * random());
   }
   throw last!;
+}
+
+/** Null: within the limits of the stage; else seconds to wait. */
+async function granted(call: LimitedCall, { limits }: Context): Promise<number | null> {
+  try {
+    return (await limits?.take(call)) ?? null;
+  } catch {
+    throw new Problem('ledger-unavailable', { orderNo: call.orderNo });
+  }
 }
 
 async function anotherTicket(refused: number, { tickets, reportTicket }: Context) {

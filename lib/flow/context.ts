@@ -1,9 +1,12 @@
 /** What a call needs from outside: handed in, so that every test can hand in its own. */
 import type { TicketReader, UpstreamClient } from '#signing';
 import type { Policy } from '../env.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Ledger } from '../orders/ledger.ts';
 import type { Profile } from '../profiles.ts';
+import type { Breaker } from './breaker.ts';
 
 /** The surroundings of all calls of a function. */
 export interface Context {
@@ -28,6 +31,12 @@ export interface Context {
   /** A fresh name for an attempt. */
   readonly newId: () => string;
   readonly log: Log;
+  /** Absent: nothing is counted. */
+  readonly metrics?: Metrics;
+  /** Absent: every call passes. */
+  readonly breaker?: Breaker;
+  /** Absent where the stage limits nothing. */
+  readonly limits?: Limits;
 }
 
 /** One call of an operation. */

@@ -19,9 +19,9 @@ export async function persist(
       if (!(await write())) log('warn', 'order-ended-elsewhere', facts);
       return;
     } catch {
-      const pause = 100 * 2 ** attempt * random();
-      if (now() + pause >= giveUpAt) break;
-      await sleep(pause);
+      const left = giveUpAt - now();
+      if (left <= 0) break;
+      await sleep(Math.min(left, 50 + 100 * 2 ** Math.min(attempt, 3) * random()));
     }
   }
   log('error', 'order-end-not-persisted', facts);

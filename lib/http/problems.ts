@@ -249,6 +249,14 @@ export const problems = {
     billed: 'no',
     retry: again(10),
   },
+  'upstream-circuit-open': {
+    status: 503,
+    title: 'The upstream has stopped answering',
+    detail: 'The last calls of this operation were left without an answer, so nothing is sent for a moment.',
+    when: 'five unknown outcomes in a row; after 30 seconds one call tries again',
+    billed: 'no',
+    retry: again(30),
+  },
   'insufficient-time': {
     status: 503,
     title: 'Not enough time left',

@@ -8,7 +8,6 @@ const hasBody = ({ route }: Operation): boolean => verbAndPath(route).method ===
 const hasMedia = ({ request }: Operation): boolean => Object.values(request).some(({ kind }) => kind === 'media');
 const continues = ({ order }: Operation): boolean => order.kind === 'continues';
 const creates = (operation: Operation): boolean => operation.creates;
-const looksUp = ({ order }: Operation): boolean => order.kind !== 'traces';
 const reads = ({ order }: Operation): boolean => order.kind === 'reads';
 const limitsPersons = ({ family }: Operation): boolean =>
   codesOf(family).some(({ reason }) => reason === 'subject-limit');
@@ -33,8 +32,8 @@ const answeredBy: Readonly<Record<string, (operation: Operation) => boolean>> = 
   'result-expired': creates,
   'result-not-replayable': handsOutOnce,
   'not-found': reads,
-  'ledger-unavailable': looksUp,
   'subject-limit-reached': limitsPersons,
+  'upstream-circuit-open': creates,
 };
 
 /** What looking an order up can answer. */

@@ -11,7 +11,8 @@ export const bankCardOcr = operation({
   route: 'POST /v1/ocr/bank-card',
   upstream: 'POST /api/paas/bankcardocrapp',
   family: 'bank-card',
-  order: { kind: 'creates', query: 'bank-card-result' },
+  // Whether a query sees the orders of another host is not documented.
+  order: { kind: 'creates', query: 'bank-card-result', notFoundProves: 'same-host' },
   request: {
     photo,
     userId: optional(userId),

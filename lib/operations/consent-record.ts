@@ -10,11 +10,12 @@ export const consentRecord = operation({
   route: 'POST /v1/consents',
   upstream: 'POST /api/v2/paas/uploadauth',
   family: 'consent',
-  order: { kind: 'creates', query: 'consent-check' },
+  order: { kind: 'creates', query: 'consent-check', notFoundProves: 'always' },
   request: { userId: optional(userId), name: optional(name), idNo: optional(idNo), agreement: optional(agreement) },
   result: {
     recordedAt: {
       kind: 'answered-at',
+      from: 'authorizedAt',
       meaning: 'When the upstream recorded it',
       sample: '2020-03-10T11:11:48+08:00',
       sensitivity: 'C1',

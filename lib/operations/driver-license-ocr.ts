@@ -11,7 +11,7 @@ export const driverLicenseOcr = operation({
   route: 'POST /v1/ocr/driver-license',
   upstream: 'POST /api/v2/ocrpaas/driverlicenseupload',
   family: 'license',
-  order: { kind: 'creates', query: 'driver-license-result' },
+  order: { kind: 'creates', query: 'driver-license-result', notFoundProves: 'always' },
   request: { photo, businessScene: optional(businessScene) },
   result: driverLicenseFields,
   outcome: 'read',

@@ -17,7 +17,8 @@ export const idCardOcr = operation({
   route: 'POST /v1/ocr/id-card',
   upstream: 'POST /api/paas/idcardocrapp',
   family: 'id-card',
-  order: { kind: 'creates', query: 'id-card-result' },
+  // The page of the query is written for orders of the SDK and of H5 pages.
+  order: { kind: 'creates', query: 'id-card-result', notFoundProves: 'when-confirmed' },
   request: { side: cardSide, photo, userId: optional(userId), withNativePlace: optional(withNativePlace) },
   result: {
     portrait: {

@@ -11,7 +11,7 @@ export const vehicleLicenseOcr = operation({
   route: 'POST /v1/ocr/vehicle-license',
   upstream: 'POST /api/v2/ocrpaas/vehiclelicenseupload',
   family: 'license',
-  order: { kind: 'creates', query: 'vehicle-license-result' },
+  order: { kind: 'creates', query: 'vehicle-license-result', notFoundProves: 'always' },
   request: { photo, businessScene: optional(businessScene), side: optional(licenseSide) },
   result: vehicleLicenseFields,
   outcome: 'read',

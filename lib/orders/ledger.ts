@@ -1,19 +1,17 @@
 /**
  * The order ledger: every transition of an order as one conditional UpdateItem (reliability, section 4.3). A normal order
  * costs two: T1 before the first byte leaves, T4 after the answer. One path works on every engine of DynamoDB: after a
- * failed condition a consistent read decides.
+ * failed condition, or a write whose answer was lost, a consistent read decides (IDM-3).
  */
-import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '#signing';
-import { type Challenge, type OrderEnd, type OrderRecord, toAttribute, toItem, toRecord } from './record.ts';
+import type { DynamoDBClient } from '#signing';
+import { quarantine, type Resolution, rungs } from './ladder.ts';
+import { type Challenge, type OrderEnd, type OrderRecord, type OrderState, pendingIndex, terminal } from './record.ts';
 import { type Attempt, decideReplay, type Verdict } from './replay.ts';
+import { type OrderTable, orderTable } from './table.ts';
+import { type Target, type Transition, type TransitionName, transitions } from './transitions.ts';
 
 /** How long records stay after their end (reliability: IDM-9), in seconds. */
 const kept = 95 * 86_400;
-/** Rungs of the resolver's ladder start here: seconds after `sentAt` (IDM-7). */
-const firstQuery = 30_000;
-
-/** Partition of the sparse index of orders without an end. */
-export const pendingPartition = 'orders';
 
 /** A new attempt to buy. */
 export interface NewOrder extends Attempt {
@@ -22,10 +20,11 @@ export interface NewOrder extends Attempt {
   readonly ticketGeneration: number;
 }
 
+/** What the upstream said in an answer that proves nothing. */
+export type Trace = Pick<OrderEnd, 'code' | 'bizSeqNo' | 'at'>;
+
 /** Reads and writes orders. All methods throw what DynamoDB throws, except for failed conditions. */
-export interface Ledger {
-  /** Consistent read. */
-  read(orderNo: string): Promise<OrderRecord | null>;
+export interface Ledger extends Pick<OrderTable, 'read' | 'due'> {
   /** T1, T1b or T1c, whichever the record allows; `mine` means that the order is now `sent` and belongs to this attempt. */
   claim(order: NewOrder): Promise<Verdict>;
   /** What an existing record means, without writing; null when there is none. */
@@ -40,172 +39,181 @@ export interface Ledger {
     end: OrderEnd,
     challenge?: Challenge,
   ): Promise<boolean>;
-  /** T5: the owner gives up; perhaps bought. */
-  giveUp(orderNo: string, attemptId: string, reason: string): Promise<boolean>;
+  /** T5: the owner gives up; perhaps bought. `trace` is what the upstream said, if it said anything. */
+  giveUp(orderNo: string, attemptId: string, reason: string, trace?: Trace): Promise<boolean>;
   /** T6: certainly not worked on. */
   notProcessed(orderNo: string, attemptId: string, reason: string): Promise<boolean>;
+  /** T7: what the resolver makes of an order as it has read it. False: somebody else has moved it on since. */
+  resolve(record: OrderRecord, resolution: Resolution): Promise<boolean>;
 }
 
-interface Change {
-  readonly condition: string;
+/** What one transition writes; what follows from the state it ends in is added by the ledger. */
+interface Facts {
   readonly set: Readonly<Record<string, unknown>>;
-  readonly remove?: readonly string[];
   /** Values that only the condition uses. */
-  readonly values?: Readonly<Record<string, unknown>>;
+  readonly condition?: Readonly<Record<string, unknown>>;
 }
+
+const openEnd = ['code', 'bizSeqNo', 'at', 'outcome', 'reason', 'problem', 'billed', 'result'];
 
 /** Makes a ledger on one table. */
 export function createLedger(client: DynamoDBClient, table: string, now: () => number): Ledger {
-  async function write(orderNo: string, { condition, set, remove = [], values = {} }: Change): Promise<boolean> {
-    const sets = Object.entries(toItem(set));
-    // What has no value now must not keep an older one.
-    const removed = new Set([...remove, ...Object.keys(set)]).difference(new Set(sets.map(([name]) => name)));
-    const names = [...sets.map(([name]) => name), ...removed];
-    const expression = [
-      `SET ${[...sets.map(([name]) => `#${name} = :${name}`), '#version = if_not_exists(#version, :zero) + :one'].join(', ')}`,
-      removed.size > 0 ? `REMOVE ${[...removed].map((name) => `#${name}`).join(', ')}` : '',
-    ].join(' ');
-    const used = [...condition.matchAll(/#(\w+)/g)].map(([, name]) => name!);
+  const { read, write, due } = orderTable(client, table);
+
+  /** Takes a transition of the table. An order has a `ttl` exactly when it is over, and a next query exactly when not. */
+  function take<N extends TransitionName>(name: N, orderNo: string, to: Target<N>, facts: Facts): Promise<boolean> {
+    const { from, condition }: Transition = transitions[name];
+    const fresh = from[0] === 'none';
+    const starts = fresh ? {} : Object.fromEntries(from.map((state, at) => [`from${at}`, state]));
+    const values = Object.keys(starts).map((key) => `:${key}`);
+    const state = fresh ? 'attribute_not_exists(#orderNo)' : `#state IN (${values.join(', ')})`;
+    const over = terminal.has(to as OrderState);
+    const again = to === 'sent';
+    return write(orderNo, {
+      condition: condition === undefined ? state : `${state} AND ${condition}`,
+      values: { ...starts, ...facts.condition },
+      set: {
+        ...(to === 'same' ? {} : { state: to }),
+        ...facts.set,
+        ...(over ? { endedAt: now(), ttl: Math.ceil(now() / 1000) + kept } : {}),
+        ...(again ? { pending: pendingIndex.partition, nextQueryAt: now() + rungs[0]! } : {}),
+      },
+      remove: [
+        ...(over ? ['pending', 'nextQueryAt', 'notFoundAt'] : []),
+        ...(again && !fresh ? ['ttl', 'endedAt', 'notFoundAt', ...openEnd] : []),
+      ],
+    });
+  }
+
+  /** A write of an owner, whose answer may be lost: false only when the record is not as this write leaves it. */
+  async function owned(
+    orderNo: string,
+    writing: Promise<boolean>,
+    isMine: (record: OrderRecord) => boolean,
+  ): Promise<boolean> {
+    const lost = await writing.catch((error: unknown) => ({ error }));
+    if (lost === true) return true;
+    const record = await read(orderNo);
+    if (record && isMine(record)) return true;
+    if (lost !== false) throw lost.error;
+    return false;
+  }
+
+  /** T1, T1b or T1c. Here a failed condition needs no read of its own: the next look at the record tells all. */
+  async function claimed(order: NewOrder, writing: Promise<boolean>): Promise<boolean> {
     try {
-      await client.send(
-        new UpdateItemCommand({
-          TableName: table,
-          Key: { orderNo: { S: orderNo } },
-          ConditionExpression: condition,
-          UpdateExpression: expression,
-          ExpressionAttributeNames: Object.fromEntries(
-            ['version', ...names, ...used].map((name) => [`#${name}`, name]),
-          ),
-          ExpressionAttributeValues: {
-            ...Object.fromEntries(sets.map(([name, value]) => [`:${name}`, value])),
-            ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, toAttribute(value)!])),
-            ':zero': { N: '0' },
-            ':one': { N: '1' },
-          },
-        }),
-      );
-      return true;
+      return await writing;
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
+      if ((await read(order.orderNo))?.attemptId === order.attemptId) return true;
       throw error;
     }
   }
 
-  async function read(orderNo: string): Promise<OrderRecord | null> {
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: table, Key: { orderNo: { S: orderNo } }, ConsistentRead: true }),
-    );
-    return Item ? toRecord(Item) : null;
-  }
-
-  const sentNow = ({ attemptId, ticketGeneration }: NewOrder) => {
-    const sentAt = now();
-    return {
-      state: 'sent',
-      attemptId,
-      sentAt,
-      sends: 1,
-      ticketGeneration,
-      pending: pendingPartition,
-      nextQueryAt: sentAt + firstQuery,
-    };
-  };
-  const ended = () => ({ endedAt: now(), ttl: Math.ceil(now() / 1000) + kept });
-  const finished = ['pending', 'nextQueryAt', 'notFoundAt'];
-  const openEnd = ['ttl', 'endedAt', 'code', 'bizSeqNo', 'at', 'outcome', 'reason', 'problem', 'billed', 'result'];
-
-  /** T1. */
+  const sending = ({ attemptId, ticketGeneration, profile }: NewOrder) => ({
+    attemptId,
+    sentAt: now(),
+    sends: 1,
+    ticketGeneration,
+    profile,
+  });
   const open = (order: NewOrder): Promise<boolean> => {
-    const { orderNo, operation, caller, fingerprint, subject, profile } = order;
-    return write(orderNo, {
-      condition: 'attribute_not_exists(#orderNo)',
-      set: { operation, caller, fingerprint, subject, profile, createdAt: now(), ...sentNow(order) },
-    });
+    const { operation, caller, fingerprint, subject } = order;
+    const set = { operation, caller, fingerprint, subject, createdAt: now(), ...sending(order) };
+    return take('T1', order.orderNo, 'sent', { set });
   };
-  /** T1b. */
   const rerun = (order: NewOrder): Promise<boolean> =>
-    write(order.orderNo, {
-      condition: '#state = :from AND #fingerprint = :mine',
-      values: { from: 'not-processed', mine: order.fingerprint },
-      set: sentNow(order),
-      remove: openEnd,
-    });
-  /** T1c. `version` stands for "nothing has happened to it since it was read". */
+    take('T1b', order.orderNo, 'sent', { set: sending(order), condition: { mine: order.fingerprint } });
   const continueChallenge = (order: NewOrder, { version }: OrderRecord): Promise<boolean> =>
-    write(order.orderNo, {
-      condition:
-        '#operation = :from AND #state = :succeeded AND #subject = :owner AND #challenge.#issuedAt > :oldest AND #version = :seen',
-      values: {
-        from: order.continues,
-        succeeded: 'succeeded',
+    take('T1c', order.orderNo, 'sent', {
+      set: { operation: order.operation, fingerprint: order.fingerprint, ...sending(order) },
+      condition: {
+        continued: order.continues,
         owner: order.subject,
         oldest: order.oldestChallenge,
         seen: version,
       },
-      set: { operation: order.operation, fingerprint: order.fingerprint, ...sentNow(order) },
-      remove: openEnd,
     });
 
-  async function look(order: Attempt & { orderNo: string }): Promise<Verdict | null> {
-    const record = await read(order.orderNo);
-    return record || order.continues !== undefined ? decideReplay(record, order, now()) : null;
-  }
+  const same = (a: unknown, b: unknown) => (a ?? null) === (b ?? null);
+  const as = (record: OrderRecord, me: string, facts: Partial<OrderRecord>): boolean =>
+    record.attemptId === me && Object.entries(facts).every(([name, value]) => same(record[name as 'state'], value));
 
   return {
     read,
-    look,
+    due,
+
+    async look(order) {
+      const record = await read(order.orderNo);
+      return record || order.continues !== undefined ? decideReplay(record, order, now()) : null;
+    },
 
     async claim(order) {
-      if (order.continues === undefined && (await openOrFindMine(order))) return { kind: 'mine' };
+      if (order.continues === undefined && (await claimed(order, open(order)))) return { kind: 'mine' };
       // Each failed takeover means that somebody else has moved the order on; the second look then says how.
       for (let tries = 0; tries < 3; tries += 1) {
         const verdict = decideReplay(await read(order.orderNo), order, now());
         if (verdict.kind !== 'rerun' && verdict.kind !== 'continue') return verdict;
-        const taken = verdict.kind === 'rerun' ? await rerun(order) : await continueChallenge(order, verdict.record);
-        if (taken) return { kind: 'mine' };
+        const taking = verdict.kind === 'rerun' ? rerun(order) : continueChallenge(order, verdict.record);
+        if (await claimed(order, taking)) return { kind: 'mine' };
       }
       return { kind: 'refuse', problem: 'order-in-progress' };
     },
 
-    resend: (orderNo, me, ticketGeneration) =>
-      write(orderNo, {
-        condition: '#state = :sent AND #attemptId = :me AND #sends = :once',
-        values: { sent: 'sent', me, once: 1 },
-        set: { sends: 2, ticketGeneration },
-      }),
+    resend(orderNo, me, ticketGeneration) {
+      const writing = take('T4r', orderNo, 'same', { set: { sends: 2, ticketGeneration }, condition: { me, once: 1 } });
+      return owned(orderNo, writing, (record) => as(record, me, { state: 'sent', sends: 2, ticketGeneration }));
+    },
 
-    end: (orderNo, me, state, end, challenge) =>
-      write(orderNo, {
-        condition: '#attemptId = :me AND #state IN (:sent, :unknown)',
-        values: { me, sent: 'sent', unknown: 'unknown' },
-        set: { state, ...end, ...(challenge ? { challenge } : {}), ...ended() },
-        remove: finished,
-      }),
+    end(orderNo, me, state, end, challenge) {
+      const set = { ...end, ...(challenge ? { challenge } : {}) };
+      const { code, outcome, reason, billed } = end;
+      const writing = take('T4', orderNo, state, { set, condition: { me } });
+      return owned(orderNo, writing, (record) => as(record, me, { state, code, outcome, reason, billed }));
+    },
 
-    giveUp: (orderNo, me, reason) =>
-      write(orderNo, {
-        condition: '#attemptId = :me AND #state = :sent',
-        values: { me, sent: 'sent' },
-        set: { state: 'unknown', reason, billed: 'unknown' },
-      }),
+    giveUp(orderNo, me, reason, trace) {
+      const writing = take('T5', orderNo, 'unknown', {
+        set: { reason, billed: 'unknown', ...trace },
+        condition: { me },
+      });
+      return owned(orderNo, writing, (record) => as(record, me, { state: 'unknown', reason }));
+    },
 
-    notProcessed: (orderNo, me, reason) =>
-      write(orderNo, {
-        condition: '#attemptId = :me AND #state = :sent',
-        values: { me, sent: 'sent' },
-        set: { state: 'not-processed', reason, billed: 'no', ...ended() },
-        remove: finished,
-      }),
+    notProcessed(orderNo, me, reason) {
+      const writing = take('T6', orderNo, 'not-processed', { set: { reason, billed: 'no' }, condition: { me } });
+      return owned(orderNo, writing, (record) => as(record, me, { state: 'not-processed', reason }));
+    },
+
+    resolve(record, resolution) {
+      const { orderNo, version: seen, attemptId } = record;
+      const [writing, facts] = resolving(orderNo, seen, resolution);
+      return owned(orderNo, writing, (found) => as(found, attemptId, { version: seen + 1, ...facts }));
+    },
   };
 
-  /** T1; when its answer is lost, a read tells whether it was done. */
-  async function openOrFindMine(order: NewOrder): Promise<boolean> {
-    try {
-      return await open(order);
-    } catch (error) {
-      const record = await read(order.orderNo);
-      if (record?.attemptId === order.attemptId) return true;
-      throw error;
+  function resolving(
+    orderNo: string,
+    seen: number,
+    resolution: Resolution,
+  ): [writing: Promise<boolean>, facts: Partial<OrderRecord>] {
+    switch (resolution.kind) {
+      case 'found': {
+        const { state, end } = resolution;
+        return [take('T7', orderNo, state, { set: { ...end }, condition: { seen } }), { state }];
+      }
+      case 'over': {
+        const { state, reason, askedAt } = resolution;
+        const set = { reason, billed: state === 'not-charged' ? 'no' : 'unknown' };
+        const condition = { seen, quarantine: askedAt - quarantine };
+        return [take('T7q', orderNo, state, { set, condition }), { state, reason }];
+      }
+      case 'wait': {
+        const { nextQueryAt, notFoundAt } = resolution;
+        return [
+          take('T7w', orderNo, 'same', { set: { nextQueryAt, notFoundAt }, condition: { seen } }),
+          { nextQueryAt },
+        ];
+      }
     }
   }
 }

@@ -6,6 +6,9 @@ import type { Result } from '../result/read.ts';
 /** The states of an order (reliability, section 4.1). */
 export type OrderState = 'sent' | 'unknown' | 'succeeded' | 'rejected' | 'not-processed' | 'not-charged' | 'unresolved';
 
+/** The sparse index of orders without an end, and its only partition. */
+export const pendingIndex = { name: 'pending', partition: 'orders' } as const;
+
 /** States that an order does not leave, except that `not-processed` may run again and a challenge may be continued. */
 export const terminal: ReadonlySet<OrderState> = new Set([
   'succeeded',

@@ -30,7 +30,11 @@ type Result = { readonly value: RequestValue } | { readonly pointer?: string; re
 
 const control = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}]/u;
 
+/** A composed character has at most four parts of two UTF-16 units: what is longer cannot become short enough. */
+const mostParts = 8;
+
 function checkText(field: TextField, input: string): Result {
+  if (input.length > field.max * mostParts) return { rule: 'too-long' };
   const value = input.normalize('NFC');
   const { length } = Array.from(value);
   if (length < field.min) return { rule: length === 0 ? 'empty' : 'too-short' };

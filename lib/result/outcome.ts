@@ -42,8 +42,15 @@ export function decide(
 const allRead = (faces: unknown): boolean =>
   Array.isArray(faces) && faces.every((face) => (face as Result).outcome !== null);
 
+// Names of minorities are written with several kinds of middle dot.
 const folded = (value: unknown): string | null =>
-  typeof value === 'string' ? value.normalize('NFKC').trim().toUpperCase() : null;
+  typeof value === 'string'
+    ? value
+        .normalize('NFKC')
+        .trim()
+        .toUpperCase()
+        .replace(/[•‧∙⋅・･]/g, '·')
+    : null;
 
 /** Whether an answer names someone else than the request; values that the upstream masks with stars say nothing. */
 function isAnother(result: Result, request: CheckedRequest): boolean {

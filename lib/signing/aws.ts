@@ -7,10 +7,16 @@ export {
   ConditionalCheckFailedException,
   DynamoDBClient,
   GetItemCommand,
+  QueryCommand,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-export { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+export {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
 
 /** Short and final (reliability: DEP-2); without `throwOnRequestTimeout` the SDK would only warn. */
 const options = {

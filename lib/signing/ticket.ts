@@ -40,8 +40,13 @@ export interface TicketReader {
   reread(): Promise<Ticket | null>;
 }
 
-/** How long a ticket stays in memory, in milliseconds; spread by up to a fifth either way (TKT-9). */
+/**
+ * How long a ticket stays in memory, in milliseconds; spread by up to a fifth either way (TKT-9). 24 s of memory, 10 s
+ * until a new ticket is in force and 20 s of a call keep within the minute for which the old one lives on.
+ */
 const memory = 20_000;
+/** After a read that failed, a ticket that still serves is not read again for so long: each call would wait for it. */
+const pause = 5_000;
 
 /**
  * A reader with a short memory and one read in flight. When the store fails, the remembered ticket serves as long as it
@@ -62,7 +67,9 @@ export function ticketReader(
         known = parseTicket(text) ?? known;
         freshUntil = known ? now() + memory * (0.8 + 0.4 * random()) : 0;
       })
-      .catch(() => {})
+      .catch(() => {
+        freshUntil = now() + pause;
+      })
       .finally(() => {
         inFlight = null;
       });
@@ -72,6 +79,7 @@ export function ticketReader(
 
   return {
     async read() {
+      // Without a usable ticket there is nothing to lose by asking each time.
       if (now() >= freshUntil || !current()) await fetchOnce();
       return current();
     },

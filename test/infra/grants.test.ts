@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Stage } from '../../infra/stages.ts';
 import { operations } from '../../lib/operations/index.ts';
-import { type Synthesised, stages, synthesise, target } from './synthesise.ts';
+import { lambdaNames, type Synthesised, stages, synthesise, target } from './synthesise.ts';
 
 interface Statement {
   readonly Effect: string;
@@ -39,6 +39,7 @@ function grantsOf(stage: Synthesised, name: string): readonly string[] {
 const dev = synthesise(stages.dev);
 const ticketItem = ' if {"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["ticket#TIDA0001"]}}';
 const logs = ['logs:CreateLogStream own log', 'logs:PutLogEvents own log'];
+const pendingIndex = JSON.stringify({ 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Orders', 'Arn'] }, '/index/pending']] });
 const readKey = ['kms:Decrypt StateKey', 'kms:DescribeKey StateKey'];
 const writeKey = [...readKey, 'kms:Encrypt StateKey', 'kms:GenerateDataKey StateKey'];
 const twoSecrets = ['secretsmanager:GetSecretValue FingerprintKey', 'secretsmanager:GetSecretValue SignTicket'];
@@ -85,6 +86,36 @@ describe('each function may do exactly what it is there for', () => {
   });
 });
 
+describe('resolve-orders', () => {
+  test('finds and ends orders and reads the ticket; it reads no other secret and no index but this', () => {
+    expect(grantsOf(dev, 'resolve-orders')).toEqual(
+      [
+        'dynamodb:GetItem Orders',
+        'dynamodb:UpdateItem Orders',
+        `dynamodb:Query ${pendingIndex}`,
+        ...writeKey,
+        ...logs,
+        'secretsmanager:GetSecretValue SignTicket',
+      ].sort(),
+    );
+  });
+
+  test('is the only function that queries', () => {
+    const others = lambdaNames.filter((name) => name !== 'resolve-orders');
+    expect(others.flatMap((name) => grantsOf(dev, name)).filter((grant) => grant.includes('Query'))).toEqual([]);
+  });
+});
+
+test('where the stage limits a family, its reading functions may count their calls, and nothing else', () => {
+  const limited = synthesise({ ...stages.dev, rates: { 'license-query': { perSecond: 5, burst: 5 } } });
+  const writes = (name: string) => grantsOf(limited, name).filter((grant) => grant.startsWith('dynamodb:UpdateItem'));
+  const keys = (...all: string[]) =>
+    `dynamodb:UpdateItem Orders if ${JSON.stringify({ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': all } })}`;
+  expect(writes('driver-license-result')).toEqual([keys('ticket#TIDA0001', 'rate#TIDA0001#license-query')]);
+  expect(writes('bank-card-result')).toEqual([keys('ticket#TIDA0001')]);
+  expect(writes('driver-license-ocr')).toEqual(['dynamodb:UpdateItem Orders']);
+});
+
 /** Every statement of a template but those of key policies, whose `*` means the key itself. */
 const everyStatement = (stage: Synthesised): readonly Statement[] =>
   stage.all('AWS::IAM::Policy').flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
@@ -105,7 +136,7 @@ describe('no permission is wider than its purpose', () => {
 
   test('but that of X-Ray, which has no resources, where the stage traces', () => {
     const traced = wildcards(synthesise({ ...abroad, tracing: true }));
-    expect(traced.length).toBe(operations.length + 2);
+    expect(traced.length).toBe(lambdaNames.length);
     for (const { Action, Resource } of traced) {
       expect(list(Action)).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
       expect(Resource).toBe('*');
@@ -127,7 +158,8 @@ describe('a stage that shares an app id', () => {
   const staging = synthesise({ ...stages.dev, name: 'staging', appIdOwner: 'dev' });
 
   test('neither refreshes nor owns what belongs to the app id', () => {
-    expect(staging.all('AWS::Events::Rule')).toEqual([]);
+    const scheduled = staging.all('AWS::Events::Rule').map(([, { Properties }]) => target(Properties.Targets[0].Arn));
+    expect(scheduled).toEqual([staging.lambda('resolve-orders').id]);
     expect(() => staging.lambda('refresh-ticket')).toThrow();
     expect(staging.all('AWS::SecretsManager::Secret').map(([id]) => id)).toEqual(['FingerprintKey']);
   });

@@ -58,13 +58,16 @@ describe('nothing is tried again by itself, because the upstream charges for eac
     }
   });
 
-  test('nor by the schedule', () => {
+  test('nor by a schedule', () => {
     const rules = dev.all('AWS::Events::Rule').map(([, { Properties }]) => Properties);
-    expect(rules).toHaveLength(1);
-    expect(rules[0].ScheduleExpression).toBe('rate(1 minute)');
-    expect(rules[0].Targets).toHaveLength(1);
-    expect(rules[0].Targets[0].RetryPolicy).toEqual({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
-    expect(target(rules[0].Targets[0].Arn)).toBe(dev.lambda('refresh-ticket').id);
+    for (const rule of rules) {
+      expect(rule.ScheduleExpression).toBe('rate(1 minute)');
+      expect(rule.Targets).toHaveLength(1);
+      expect(rule.Targets[0].RetryPolicy).toEqual({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+    }
+    expect(rules.map(({ Targets }) => target(Targets[0].Arn)).sort()).toEqual(
+      ['refresh-ticket', 'resolve-orders'].map((name) => dev.lambda(name).id).sort(),
+    );
   });
 });
 
@@ -72,6 +75,7 @@ describe('environment', () => {
   const common = ['SIGNET_APP_ID', 'SIGNET_POLICY', 'SIGNET_PROFILE', 'SIGNET_STAGE', 'SIGNET_TABLE'];
   const secrets = (name: string) => {
     if (name === 'get-order') return [];
+    if (name === 'resolve-orders') return ['SIGNET_TICKET_SECRET'];
     return name === 'refresh-ticket'
       ? ['SIGNET_APP_SECRET_ID', 'SIGNET_TICKET_SECRET', 'SIGNET_TOKEN_SECRET']
       : ['SIGNET_FINGERPRINT_SECRET', 'SIGNET_TICKET_SECRET'];
@@ -97,6 +101,19 @@ describe('environment', () => {
       isolateCallers: true,
       externalOrders: 'deny',
     });
+  });
+
+  test('so are the limits and what the upstream has confirmed, where a stage says something about them', () => {
+    const more = {
+      notFoundProves: ['id-card-ocr'],
+      rates: { face: { perSecond: 10, burst: 5 } },
+      ordersPerPerson: { face: 5 },
+    };
+    const stage = synthesise({ ...stages.dev, ...more });
+    for (const name of lambdaNames) {
+      const { SIGNET_POLICY: policy } = stage.lambda(name).properties.Environment.Variables;
+      expect(JSON.parse(policy)).toMatchObject(more);
+    }
   });
 
   test('only the stage that is never deployed can replace the hosts of the upstream', () => {

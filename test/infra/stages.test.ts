@@ -50,6 +50,26 @@ describe('checkStages', () => {
       'similarity must be 0 < match <= approve <= 100',
     ],
     [
+      'a rate of an unknown family',
+      { rates: { faces: { perSecond: 1, burst: 1 } } as Stage['rates'] },
+      'limits name family faces, which must be one of face, challenge, video, consent, consent-check, id-card, bank-card, license, id-card-query, bank-card-query, license-query',
+    ],
+    [
+      'a rate without room',
+      { rates: { face: { perSecond: 10, burst: 0 } } },
+      'rates must have 0 < perSecond <= 1000 and a whole burst from 1 on',
+    ],
+    [
+      'a rate of zero',
+      { rates: { face: { perSecond: 0, burst: 1 } } },
+      'rates must have 0 < perSecond <= 1000 and a whole burst from 1 on',
+    ],
+    [
+      'a fraction of an order',
+      { ordersPerPerson: { face: 0.5 } },
+      'ordersPerPerson must be whole numbers from 1 to 1000',
+    ],
+    [
       'an authorizer that is no function',
       { auth: { authorizerArn: 'arn:aws-cn:iam::1:role/x' } },
       'auth.authorizerArn must be the ARN of a Lambda function',

@@ -20,8 +20,11 @@ import { createLedger } from '../../lib/orders/ledger.ts';
 import { profiles } from '../../lib/profiles.ts';
 import { createSimulator, type Simulator } from '../../lib/simulator/simulator.ts';
 import { ticketCalls } from '../../lib/tickets/calls.ts';
-import { type RefreshParts, refresh } from '../../lib/tickets/refresh.ts';
+import { refresh } from '../../lib/tickets/refresh.ts';
+import type { RefreshParts } from '../../lib/tickets/run.ts';
+import { secretStore } from '../../lib/tickets/secrets.ts';
 import { ticketStore } from '../../lib/tickets/store.ts';
+import { memorySecrets } from './secrets.ts';
 
 /** Synthetic people; the second half are the simulator's (docs/simulator.md). */
 export const person = { name: '样本甲', idNo: '110101199001010015' };
@@ -126,20 +129,23 @@ export async function createWorld(options: { profile?: ProfileName; policy?: Par
   const simulator = createSimulator({ profile: profile.name, operations, appId, secret: appSecret, now });
   const upstream = inProcess(simulator, sent, world);
 
-  let ticket: string | undefined;
-  const item = ticketStore(client, table, appId);
+  const secrets = memorySecrets(now, ['app-secret', 'access-token', 'sign-ticket']);
+  secrets.write('app-secret', appSecret);
+  const sleep = async (milliseconds: number) => {
+    world.clock += milliseconds;
+  };
+  const item = ticketStore(client, table, appId, now);
   const refreshParts: RefreshParts = {
+    appId,
     calls: ticketCalls(upstream, profile, appId),
-    appSecret: { read: async () => ({ text: appSecret, versionId: '1' }) },
-    accessToken: { write: async () => {} },
-    signTicket: {
-      read: async () => (ticket === undefined ? undefined : { text: ticket, versionId: '1' }),
-      write: async (text) => {
-        ticket = text;
-      },
-    },
+    appSecret: secretStore(secrets.client, 'app-secret'),
+    accessToken: secretStore(secrets.client, 'access-token'),
+    signTicket: secretStore(secrets.client, 'sign-ticket'),
     item,
     now,
+    sleep,
+    random: () => 0.5,
+    newId: randomUUID,
     log,
   };
   const context: Context = {
@@ -155,7 +161,7 @@ export async function createWorld(options: { profile?: ProfileName; policy?: Par
     },
     ledger: createLedger(client, table, now),
     tickets: ticketReader(
-      async () => ticket,
+      async () => secrets.current('sign-ticket'),
       now,
       () => 0.5,
     ),
@@ -163,9 +169,7 @@ export async function createWorld(options: { profile?: ProfileName; policy?: Par
     fingerprintKey: async () => 'synthetic-fingerprint-key',
     upstream,
     now,
-    sleep: async (milliseconds) => {
-      world.clock += milliseconds;
-    },
+    sleep,
     random: () => 0.5,
     newId: randomUUID,
     log,
@@ -188,10 +192,8 @@ export async function createWorld(options: { profile?: ProfileName; policy?: Par
     client,
     table,
     refresh: () => refresh(refreshParts),
-    ticket: () => JSON.parse(ticket ?? 'null') as Ticket | null,
-    dropTicket: () => {
-      ticket = undefined;
-    },
+    ticket: () => JSON.parse(secrets.current('sign-ticket') ?? 'null') as Ticket | null,
+    dropTicket: () => secrets.empty('sign-ticket'),
     /** Calls of operations that reached the upstream, without tickets and tokens. */
     calls: () => sent.filter(({ path }) => !path.startsWith('/api/oauth2/')),
     post: (name: string, body: unknown, caller = 'alice', remaining?: number) =>

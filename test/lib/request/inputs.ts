@@ -44,3 +44,14 @@ export function checkedInput(operation: Operation, profile: ProfileName, input: 
   const checked = validate(operation, profile, input);
   return 'request' in checked ? checked.request : expect.fail(JSON.stringify(checked.errors));
 }
+
+/** What is wrong with an input that must be refused: the problem, then each pointer with its rule. */
+export function refused(operation: string, input: unknown, profile: ProfileName = 'tencentcloud'): string[] {
+  const checked = validate(named(operation), profile, input);
+  if (!('problem' in checked)) return expect.fail('accepted');
+  return [checked.problem, ...checked.errors.map(({ pointer, rule }) => `${pointer} ${rule}`)];
+}
+
+/** An input without some of its fields. */
+export const without = (given: Record<string, unknown>, ...names: string[]): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)));

@@ -231,9 +231,10 @@ describe('the documented answers become the documented results', () => {
       send: async () => ({ status: 200, body: Buffer.from(JSON.stringify(answers.shift())) }),
       close: async () => {},
     };
-    const calls = ticketCalls(upstream, profiles.kyc1, 'TIDA0001');
-    expect(await calls.accessToken('secret')).toEqual({ value: 'WAA0f-…', expireIn: 7_200 });
-    expect(await calls.signTicket('token')).toEqual({
+    const calls: Record<'accessToken' | 'signTicket', (credential: string, timeout: number) => Promise<unknown>> =
+      ticketCalls(upstream, profiles.kyc1, 'TIDA0001');
+    expect(await calls.accessToken('secret', 5_000)).toMatchObject({ value: 'WAA0f-…', expireIn: 7_200 });
+    expect(await calls.signTicket('token', 5_000)).toMatchObject({
       value: 'FxlAe3HFtEy73Um0pJNzIUriwtfnS3KRcPXiesd5ulS4XRAIcT0FbfaP52dwZf5S',
       expireIn: 3_600,
     });

@@ -1,0 +1,21 @@
+import type { Context as LambdaContext } from 'aws-lambda';
+import { type Resolved, resolveOrders } from '../flow/resolve.ts';
+import { errorFields } from '../log.ts';
+import type { Operation } from '../operation.ts';
+import { productionContext } from '../runtime.ts';
+
+/** The handler of the schedule that resolves orders. @throws when the index of orders cannot be read */
+export function resolveHandler(
+  operations: readonly Operation[],
+  context = productionContext,
+): (event: unknown, lambda: LambdaContext) => Promise<Resolved> {
+  return async (_event, lambda) => {
+    const call = { requestId: lambda.awsRequestId, remaining: () => lambda.getRemainingTimeInMillis() };
+    try {
+      return await resolveOrders(operations, call, context());
+    } catch (error) {
+      context().log('error', 'orders-not-resolved', { requestId: call.requestId, ...errorFields(error) });
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,13 @@
+import { randomInt } from 'node:crypto';
+
+/** Random numbers from 0 to 1 that a seed repeats (mulberry32); a failing test names its seed. */
+export function seeded(seed = randomInt(2 ** 31)) {
+  let state = seed;
+  const random = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return { random, seed };
+}

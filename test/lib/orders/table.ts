@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll } from 'vitest';
+import { startDynamo } from '../../../infra/local/dynamodb.ts';
+import type { Item } from '../../../lib/orders/record.ts';
+
+/** The table of the orders, as in the template. */
+const orders = {
+  name: 'orders',
+  keySchema: [{ AttributeName: 'orderNo', KeyType: 'HASH' }],
+  attributeDefinitions: [
+    { AttributeName: 'orderNo', AttributeType: 'S' },
+    { AttributeName: 'pending', AttributeType: 'S' },
+    { AttributeName: 'nextQueryAt', AttributeType: 'N' },
+  ],
+  globalSecondaryIndexes: [
+    {
+      IndexName: 'pending',
+      KeySchema: [
+        { AttributeName: 'pending', KeyType: 'HASH' },
+        { AttributeName: 'nextQueryAt', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ],
+  ttlAttribute: 'ttl',
+};
+
+/** The embedded database with an empty table, for all tests of a file. */
+export function useTable() {
+  const folder = mkdtempSync(join(tmpdir(), 'signet-ledger-'));
+  const table = { client: undefined as unknown as DynamoDBClient, name: orders.name };
+  let stop: () => Promise<void>;
+  beforeAll(async () => {
+    const dynamo = await startDynamo({ path: join(folder, 'dynamodb.db'), tables: [orders], region: 'us-east-1' });
+    stop = dynamo.stop;
+    const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
+    table.client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials });
+  });
+  afterAll(async () => {
+    table.client.destroy();
+    await stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return Object.assign(table, {
+    put: async (item: Item) =>
+      void (await table.client.send(new PutItemCommand({ TableName: orders.name, Item: item }))),
+    item: async (orderNo: string): Promise<Item | undefined> => {
+      const command = new GetItemCommand({
+        TableName: orders.name,
+        Key: { orderNo: { S: orderNo } },
+        ConsistentRead: true,
+      });
+      return (await table.client.send(command)).Item;
+    },
+    /** A client that repeats each write that it has made, as the SDK does when an answer is lost. */
+    get repeating(): DynamoDBClient {
+      const send = async (command: unknown) => {
+        const answer = await table.client.send(command as UpdateItemCommand);
+        return command instanceof UpdateItemCommand ? table.client.send(command) : answer;
+      };
+      return { send } as unknown as DynamoDBClient;
+    },
+    /** A client whose next writes are applied, but whose answers are lost. */
+    losing: (writes: number): DynamoDBClient => {
+      let left = writes;
+      const send = async (command: unknown) => {
+        const answer = await table.client.send(command as UpdateItemCommand);
+        if (!(command instanceof UpdateItemCommand) || left === 0) return answer;
+        left -= 1;
+        throw Object.assign(new Error('the answer is lost'), { name: 'TimeoutError' });
+      };
+      return { send } as unknown as DynamoDBClient;
+    },
+  });
+}
