@@ -11,6 +11,8 @@ export interface Opened {
   readonly bizSeqNo: string | null;
   /** `yyyyMMddHHmmss` in UTC+8, as sent. */
   readonly transactionTime: string | null;
+  /** Every order number that the answer names, under `result` and beside it. */
+  readonly orderNos: readonly string[];
   /** Business values by their wire names; those under `result` win. */
   readonly values: Readonly<Record<string, unknown>>;
 }
@@ -47,6 +49,10 @@ function open(body: Readonly<Record<string, unknown>>): Opened {
     message: typeof body.msg === 'string' ? body.msg : '',
     bizSeqNo: scalar(values.bizSeqNo),
     transactionTime: scalar(values.transactionTime),
+    // What is there but cannot be a number of an order is kept as the empty one, which is nobody's.
+    orderNos: [body.orderNo, result.orderNo]
+      .filter((echo) => echo !== undefined && echo !== null && echo !== '')
+      .map((echo) => scalar(echo) ?? ''),
     values,
   };
 }

@@ -50,9 +50,15 @@ const wires = (fields: ResultFields): readonly string[] =>
     return 'wire' in field ? field.wire : [];
   });
 
+/** Something that can be read, or a list of such. */
+const isThere = (value: unknown): boolean =>
+  (typeof value === 'string' && value !== '') ||
+  typeof value === 'number' ||
+  (Array.isArray(value) && value.length > 0);
+
 function fits(fields: ResultFields, values: Readonly<Record<string, unknown>>): boolean {
   const promised = wires(fields);
-  return promised.length === 0 || promised.some((wire) => values[wire] !== undefined && values[wire] !== null);
+  return promised.length === 0 || promised.some((wire) => isThere(values[wire]));
 }
 
 function withoutNulls(result: Record<string, unknown>): Record<string, unknown> {

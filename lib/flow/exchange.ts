@@ -59,6 +59,8 @@ export async function exchange(
   const deadline = now() + timeout;
   for (let attempt = 1; ; attempt += 1) {
     const startedAt = now();
+    // A process that was frozen since somebody looked at the time may no longer own the order.
+    if (startedAt >= deadline) return { kind: 'not-sent', fault: 'OUT_OF_TIME' };
     const signature = signCall({ appId, orderNo, nonce: nonce(), ticket: ticket.ticket });
     const { method, path, body } = wireCall(operation, profile, appId, signature, request);
     try {
@@ -113,8 +115,7 @@ function understand(
   const opened = operation.envelope.open(parsed);
   const { code } = opened;
   if (code === null || !/^[A-Za-z0-9._-]{1,64}$/.test(code)) return unusable('no-code');
-  const echoed = opened.values.orderNo;
-  if (typeof echoed === 'string' && echoed !== '' && echoed !== orderNo) {
+  if (opened.orderNos.some((echoed) => echoed !== orderNo)) {
     log('error', 'order-echo-mismatch', { operation: operation.name, orderNo, code });
     return unusable('order-echo-mismatch');
   }

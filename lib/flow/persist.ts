@@ -3,15 +3,20 @@ import type { Context } from './context.ts';
 
 /** How long an end is tried to be written, in milliseconds (reliability: DEP-6). */
 const patience = 3_000;
+/** With less time left (milliseconds) another try might not end before the function does, and the answer would be lost. */
+const longestTry = 3_500;
 
 /**
  * Writes the end of an order. The answer is known and perhaps paid for, so a store that fails does not take it away from
  * the caller: after three seconds it is logged for the operators, and the resolver repairs what it can query.
+ *
+ * @param remaining milliseconds until the function is ended
  */
 export async function persist(
   write: () => Promise<boolean>,
   { now, sleep, random, log }: Pick<Context, 'now' | 'sleep' | 'random' | 'log'>,
   facts: LogFields,
+  remaining: () => number,
 ): Promise<void> {
   const giveUpAt = now() + patience;
   for (let attempt = 1; ; attempt += 1) {
@@ -19,7 +24,7 @@ export async function persist(
       if (!(await write())) log('warn', 'order-ended-elsewhere', facts);
       return;
     } catch {
-      const left = giveUpAt - now();
+      const left = Math.min(giveUpAt - now(), remaining() - longestTry);
       if (left <= 0) break;
       await sleep(Math.min(left, 50 + 100 * 2 ** Math.min(attempt, 3) * random()));
     }

@@ -60,10 +60,10 @@ async function withinRate({ operation, order, context }: Purchase): Promise<bool
   return (await context.limits.take({ operation, orderNo: order.orderNo }).catch(() => 1)) === null;
 }
 
-async function notProcessed({ order, context }: Purchase, reason: string): Promise<void> {
+async function notProcessed({ order, context, call }: Purchase, reason: string): Promise<void> {
   const { orderNo, attemptId } = order;
   const write = () => context.ledger.notProcessed(orderNo, attemptId, reason);
-  await persist(write, context, { orderNo, state: 'not-processed', billed: 'no' });
+  await persist(write, context, { orderNo, state: 'not-processed', billed: 'no' }, call.remaining);
 }
 
 async function tooLate(purchase: Purchase): Promise<never> {
@@ -82,7 +82,7 @@ async function refusedTicket(purchase: Purchase, exchanged: Exchanged, generatio
 }
 
 async function finish(purchase: Purchase, exchanged: Exchange): Promise<Answer> {
-  const { operation, request, order, context, settle } = purchase;
+  const { operation, request, order, call, context, settle } = purchase;
   const { orderNo, attemptId } = order;
   const { ledger, now, profile } = context;
   if (exchanged.kind === 'not-sent') {
@@ -103,7 +103,8 @@ async function finish(purchase: Purchase, exchanged: Exchange): Promise<Answer> 
     const problem = slugOf(classified);
     const end = endOf(trace, classified.billed, { reason: classified.reason, problem });
     const write = () => ledger.end(orderNo, attemptId, 'rejected', end);
-    await persist(write, context, { orderNo, state: 'rejected', code: trace.code, billed: classified.billed });
+    const facts = { orderNo, state: 'rejected', code: trace.code, billed: classified.billed };
+    await persist(write, context, facts, call.remaining);
     throw codeProblem(operation, orderNo, classified, trace);
   }
   const answer = conclude(operation, request, exchanged, context);
@@ -114,16 +115,16 @@ async function finish(purchase: Purchase, exchanged: Exchange): Promise<Answer> 
   const continued = operation.order.kind === 'creates' && operation.order.continuedBy !== undefined;
   const challenge = continued ? { ...end, fingerprint: order.fingerprint, issuedAt: now() } : undefined;
   const write = () => ledger.end(orderNo, attemptId, 'succeeded', end, challenge);
-  await persist(write, context, { orderNo, state: 'succeeded', outcome, code: trace.code, billed });
+  await persist(write, context, { orderNo, state: 'succeeded', outcome, code: trace.code, billed }, call.remaining);
   return answer;
 }
 
 async function unknown(purchase: Purchase, reason: string, problem: Problem, trace?: Trace): Promise<never> {
-  const { order, context, settle } = purchase;
+  const { order, call, context, settle } = purchase;
   const { orderNo, attemptId } = order;
   settle('unknown');
   const { code = null, bizSeqNo = null, at = null } = trace ?? {};
   const write = () => context.ledger.giveUp(orderNo, attemptId, reason, trace && { code, bizSeqNo, at });
-  await persist(write, context, { orderNo, state: 'unknown', billed: 'unknown', reason });
+  await persist(write, context, { orderNo, state: 'unknown', billed: 'unknown', reason }, call.remaining);
   throw problem;
 }

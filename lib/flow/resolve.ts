@@ -8,7 +8,7 @@ import { close, inquire } from './settle.ts';
 
 /** Orders looked at in one run, and how many of them at the same time; more would outrun the upstream's contract. */
 const most = 400;
-const lanes = 4;
+const lanes = 2;
 const page = 100;
 /** Milliseconds for one order, the reserve of a call included; with less time left no other is begun. */
 const perOrder = 8_000;

@@ -53,37 +53,30 @@ function understand(inquiry: Inquiry, answer: Answer, askedAt: number, context: 
 }
 
 /** Whether "not found" means that nothing was bought (reliability, section 4.4). */
-function proves({ record, operation, query }: Inquiry, { profile, policy, upstreamUrl }: Context): boolean {
+function proves({ record, operation, query }: Inquiry, { profile, policy }: Context): boolean {
   const { order } = operation;
   if (order.kind !== 'creates' || record.profile !== profile.name) return false;
   if (order.notFoundProves === 'always' || policy.notFoundProves?.includes(operation.name)) return true;
-  const sameHost = originOf(operation, profile, upstreamUrl) === originOf(query, profile, upstreamUrl);
-  return order.notFoundProves === 'same-host' && sameHost;
+  return order.notFoundProves === 'same-host' && originOf(operation, profile) === originOf(query, profile);
 }
 
-const isThere = (value: unknown): boolean => value !== undefined && value !== null;
-
-/** Whether a result holds anything that the operation promises from the upstream. */
-const promises = (fields: ResultFields, result: Result): boolean =>
-  Object.entries(fields).some(([name, field]) => {
-    if (field.kind === 'group') return isThere(result[name]) && promises(field.fields, result[name] as Result);
-    return 'wire' in field && isThere(result[name]);
-  });
+/** Whether an answer holds something of what the operation promises; true for one that promises no values. */
+function holds(fields: ResultFields, result: Result): boolean {
+  const promised = Object.entries(fields).filter(([, field]) => 'wire' in field || field.kind === 'group');
+  const there = promised.filter(([name]) => result[name] !== undefined && result[name] !== null);
+  if (promised.length === 0) return true;
+  return there.some(([name, field]) => field.kind !== 'group' || holds(field.fields, result[name] as Result));
+}
 
 /** The query found the order: it ended as with code 0. Null: the answer holds nothing of it. */
-function found({ operation, query }: Inquiry, answer: Answer): Resolution | null {
-  const derived = Object.entries(operation.result).flatMap(([name, field]): [string, unknown][] =>
+function found({ operation }: Inquiry, answer: Answer): Resolution | null {
+  if (!holds(operation.result, answer.result)) return null;
+  const times = Object.entries(operation.result).flatMap(([name, field]): [string, unknown][] =>
     field.kind === 'answered-at' ? [[name, answer.result[field.from ?? ''] ?? answer.upstream.at]] : [],
   );
-  const documents = Object.values(operation.result).some((field) => 'wire' in field || field.kind === 'group');
-  if (documents && query.order.kind === 'reads' && !promises(operation.result, answer.result)) return null;
-  const result = keepable(operation.result, { ...answer.result, ...Object.fromEntries(derived) });
-  const { billed } = classify(operation.family, '0');
-  return {
-    kind: 'found',
-    state: 'succeeded',
-    end: endOf(answer.upstream, billed, { outcome: operation.outcome, result }),
-  };
+  const result = keepable(operation.result, { ...answer.result, ...Object.fromEntries(times) });
+  const end = endOf(answer.upstream, classify(operation.family, '0').billed, { outcome: operation.outcome, result });
+  return { kind: 'found', state: 'succeeded', end };
 }
 
 /** A query by order number has no data that could be to blame, so a code of class input is how the order itself ended. */

@@ -85,8 +85,20 @@ function inProcess(
   };
 }
 
+/** How a gateway in this process differs from the plain one. */
+export interface WorldOptions {
+  readonly profile?: ProfileName;
+  readonly policy?: Partial<Context['policy']>;
+  /** Another upstream than the simulator in this process, at another URL; it knows the world's app id and secret. */
+  readonly upstream?: UpstreamClient;
+  readonly upstreamUrl?: string;
+}
+
+/** What the upstream of every world knows. */
+export const account = { appId: 'TIDATEST', secret: 'synthetic-app-secret' };
+
 /** A gateway in this process: real handlers and ledger on the embedded DynamoDB, simulator, virtual clock. */
-export async function createWorld(options: { profile?: ProfileName; policy?: Partial<Context['policy']> } = {}) {
+export async function createWorld(options: WorldOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'signet-world-'));
   const table = 'orders';
   const dynamo = await startDynamo({
@@ -117,8 +129,7 @@ export async function createWorld(options: { profile?: ProfileName; policy?: Par
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials });
   const profile = profiles[options.profile ?? 'tencentcloud'];
-  const appId = 'TIDATEST';
-  const appSecret = 'synthetic-app-secret';
+  const { appId, secret: appSecret } = account;
   const world: { clock: number; before?: (request: UpstreamRequest) => void } = {
     clock: Date.parse('2026-01-05T02:00:00Z'),
   };
@@ -127,7 +138,7 @@ export async function createWorld(options: { profile?: ProfileName; policy?: Par
   const lines: string[] = [];
   const log = createLog((line) => lines.push(line), now);
   const simulator = createSimulator({ profile: profile.name, operations, appId, secret: appSecret, now });
-  const upstream = inProcess(simulator, sent, world);
+  const { upstream = inProcess(simulator, sent, world), upstreamUrl } = options;
 
   const secrets = memorySecrets(now, ['app-secret', 'access-token', 'sign-ticket']);
   secrets.write('app-secret', appSecret);
@@ -137,7 +148,7 @@ export async function createWorld(options: { profile?: ProfileName; policy?: Par
   const item = ticketStore(client, table, appId, now);
   const refreshParts: RefreshParts = {
     appId,
-    calls: ticketCalls(upstream, profile, appId),
+    calls: ticketCalls(upstream, profile, appId, upstreamUrl),
     appSecret: secretStore(secrets.client, 'app-secret'),
     accessToken: secretStore(secrets.client, 'access-token'),
     signTicket: secretStore(secrets.client, 'sign-ticket'),
@@ -168,6 +179,7 @@ export async function createWorld(options: { profile?: ProfileName; policy?: Par
     reportTicket: (generation) => item.report(generation),
     fingerprintKey: async () => 'synthetic-fingerprint-key',
     upstream,
+    upstreamUrl,
     now,
     sleep,
     random: () => 0.5,

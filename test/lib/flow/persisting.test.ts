@@ -36,6 +36,13 @@ function spoil(write: (count: number, apply: () => Promise<unknown>) => Promise<
 const lost = () => Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
 const linesAbout = (orderNo: string, event: string) => world.events(event).filter((line) => line.orderNo === orderNo);
 
+/** Calls the handler with so much time left at each moment. */
+async function invoke(body: object, remaining: () => number) {
+  const handler = operationHandler(faceVerify, undefined, () => world.context);
+  const lambda = { awsRequestId: 'r', getRemainingTimeInMillis: remaining } as never;
+  return (await handler(postEvent(body, 'alice') as never, lambda)) as { statusCode: number; body: string };
+}
+
 describe('IDM-3: a write that is applied and whose answer is lost', () => {
   it.each([
     ['T1', 0],
@@ -114,23 +121,42 @@ describe('time', () => {
   it('that has run out while the order was recorded: nothing is sent, and the same order runs again', async () => {
     const orderNo = fresh();
     const endsAt = world.clock + 28_000;
-    const handler = operationHandler(faceVerify, undefined, () => world.context);
     const restore = spoil(async (count, apply) => {
       if (count === 0) world.clock += 20_000;
       return apply();
     });
     const calls = world.calls().length;
-    const lambda = { awsRequestId: 'r', getRemainingTimeInMillis: () => endsAt - world.clock } as never;
-    const reply = (await handler(postEvent(face(orderNo), 'alice') as never, lambda)) as {
-      statusCode: number;
-      body: string;
-    };
+    const reply = await invoke(face(orderNo), () => endsAt - world.clock);
     restore();
     const body = JSON.parse(reply.body);
     expect([reply.statusCode, slugOf(body), body.billed]).toEqual([503, 'insufficient-time', 'no']);
     expect(world.calls().length).toBe(calls);
     expect(await world.record(orderNo)).toMatchObject({ state: 'not-processed', reason: 'insufficient-time' });
     expect((await world.post('face-verify', face(orderNo))).body.outcome).toBe('match');
+  });
+});
+
+describe('the end of the function', () => {
+  it('comes before the database is back: the caller has the answer by then', async () => {
+    const orderNo = fresh();
+    const endsAt = world.clock + 28_000;
+    const { upstream } = world.context;
+    const real = upstream.send;
+    upstream.send = (request) => {
+      world.clock += 23_000;
+      return real(request);
+    };
+    const restore = spoil(async (count, apply) => {
+      if (count === 0) return apply();
+      world.clock += 1_000;
+      throw lost();
+    });
+    const { statusCode } = await invoke(face(orderNo), () => endsAt - world.clock);
+    restore();
+    upstream.send = real;
+    expect(statusCode).toBe(200);
+    expect(world.clock).toBeLessThan(endsAt - 2_000);
+    expect(linesAbout(orderNo, 'order-end-not-persisted')).toHaveLength(1);
   });
 });
 

@@ -122,14 +122,14 @@ function live(processedAfter: number | null, failing: number, random: () => numb
 }
 
 it('IDM-8: a request that the upstream works on up to 240 s late is never called not charged', () => {
-  const { random, seed } = seeded();
+  const { random, seed } = seeded(20_260_105);
   for (let run = 0; run < 10_000; run += 1) {
     expect(live(random() * 240 * seconds, 0.2, random).end, `seed ${seed}, run ${run}`).toBe('found');
   }
 });
 
 it('a request that is never worked on is called not charged, within ten minutes where no query fails', () => {
-  const { random, seed } = seeded();
+  const { random, seed } = seeded(20_260_105);
   for (let run = 0; run < 1_000; run += 1) {
     expect(live(null, 0.2, random).end, `seed ${seed}, run ${run}`).toBe('not-charged');
     const { end, age } = live(null, 0, random);

@@ -19,7 +19,7 @@ const chargedFor = (world: ResolvingWorld, orderNo: string): number =>
   world.booked(orderNo).reduce((sum, { charged }) => sum + charged, 0);
 
 it('500 document orders, a fifth of the answers dropped: each ends as the upstream has it in its books', async () => {
-  const { random, seed } = seeded();
+  const { random, seed } = seeded(20_260_105);
   const world = await createResolvingWorld();
   const orders = Array.from({ length: 500 }, (_, index) => {
     const roll = random();
@@ -58,6 +58,9 @@ it('500 document orders, a fifth of the answers dropped: each ends as the upstre
     'succeeded after a lost answer',
     'unresolved after a lost answer',
   ]);
+  console.log(
+    `seed ${seed}: ${orders.length} orders, ${lost.length} without an answer: ${JSON.stringify(ends)}, 0 against the books`,
+  );
   // Asked again, every order says the same as its record, and nothing is bought.
   const before = world.simulator.books().charged;
   for (const order of lost.slice(0, 20)) {
@@ -93,7 +96,7 @@ function lateUpstream(world: ResolvingWorld, delay: () => number | null) {
 
 describe('IDM-8: an upstream that works on a request long after it was given up', () => {
   it('100 orders, 0 to 240 s late or never: none is called not charged that was charged', async () => {
-    const { random, seed } = seeded();
+    const { random, seed } = seeded(20_260_105);
     const world = await createResolvingWorld();
     const arrive = lateUpstream(world, () => (random() < 0.2 ? null : random() * 240));
     const numbers = Array.from({ length: 100 }, (_, index) => `L${index}`);
@@ -106,16 +109,19 @@ describe('IDM-8: an upstream that works on a request long after it was given up'
       await arrive();
       if (step % 12 === 0) await world.tick();
     }
-    const states = new Set<string>();
+    const states: Record<string, number> = {};
     for (const orderNo of numbers) {
       const record = await world.record(orderNo);
-      states.add(record.state);
+      states[record.state] = (states[record.state] ?? 0) + 1;
       const charged = chargedFor(world, orderNo);
       expect([record.state, charged], `seed ${seed}: ${orderNo}`).toEqual(
         charged === 1 ? ['succeeded', 1] : ['not-charged', 0],
       );
     }
-    expect(states.size, `seed ${seed}`).toBe(2);
+    console.log(
+      `seed ${seed}: ${numbers.length} orders worked on up to 240 s late, or never: ${JSON.stringify(states)}`,
+    );
+    expect(Object.keys(states), `seed ${seed}`).toHaveLength(2);
     await world.stop();
   }, 30_000);
 });

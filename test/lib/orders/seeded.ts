@@ -1,7 +1,5 @@
-import { randomInt } from 'node:crypto';
-
-/** Random numbers from 0 to 1 that a seed repeats (mulberry32); a failing test names its seed. */
-export function seeded(seed = randomInt(2 ** 31)) {
+/** Random numbers from 0 to 1 that a seed repeats (mulberry32). */
+export function seeded(seed: number) {
   let state = seed;
   const random = (): number => {
     state = (state + 0x6d2b79f5) | 0;
