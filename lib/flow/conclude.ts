@@ -53,7 +53,8 @@ const wires = (fields: ResultFields): readonly string[] =>
 /** Something that can be read, or a list of such. */
 const isThere = (value: unknown): boolean =>
   (typeof value === 'string' && value !== '') ||
-  typeof value === 'number' ||
+  // JSON has numbers that JavaScript has not.
+  Number.isFinite(value) ||
   (Array.isArray(value) && value.length > 0);
 
 function fits(fields: ResultFields, values: Readonly<Record<string, unknown>>): boolean {

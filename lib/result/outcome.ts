@@ -38,9 +38,9 @@ export function decide(
   return { outcome: operation.outcome, reason: null };
 }
 
-/** Whether every face has a readable verdict; one that has none may be the person. */
+/** Whether there are faces, and every one has a readable verdict; one that has none may be the person. */
 const allRead = (faces: unknown): boolean =>
-  Array.isArray(faces) && faces.every((face) => (face as Result).outcome !== null);
+  Array.isArray(faces) && faces.length > 0 && faces.every((face) => (face as Result).outcome !== null);
 
 // Names of minorities are written with several kinds of middle dot.
 const folded = (value: unknown): string | null =>

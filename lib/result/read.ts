@@ -25,6 +25,7 @@ export interface ReadContext {
 type Source = Readonly<Record<string, unknown>>;
 const nothing = Symbol('nothing');
 const longestRaw = 200;
+const longestList = 100;
 const nothingSent: readonly unknown[] = [undefined, null, ''];
 
 /** Reads the declared fields out of an answer. */
@@ -72,12 +73,12 @@ function readGroup(group: Group, values: Source, context: ReadContext, path: str
 
 function readList(list: List, values: Source, context: ReadContext, path: string, unparsed: Record<string, string>) {
   const raw = values[list.wire[0]!];
-  if (!Array.isArray(raw)) {
+  if (!Array.isArray(raw) || raw.length > longestList) {
     if (!nothingSent.includes(raw)) unparsed[path] = '(not a list)';
     return null;
   }
-  const elements = raw.filter((element) => typeof element === 'object' && element !== null).slice(0, 100);
-  return elements.map((element, index) => readFields(list.fields, element, context, `${path}.${index}.`, unparsed));
+  // An element of another type keeps its place, with nothing in it: who counts them must not lose one.
+  return raw.map((element, index) => readFields(list.fields, Object(element), context, `${path}.${index}.`, unparsed));
 }
 
 /** A scalar as text; undefined when it is absent, empty or no scalar. */

@@ -97,7 +97,7 @@ function setIn(members: Members, key: string, value: Tree): void {
 type Change = (members: Members, dice: Dice, top: Members) => void;
 /** One change of one object, with its weight. */
 const changes: readonly (readonly [number, Change])[] = [
-  [4, (_members, dice, top) => setIn(top, 'code', fresh(dice, codes))],
+  [6, (_members, dice, top) => setIn(top, 'code', fresh(dice, codes))],
   [2, (members, dice) => setIn(members, 'orderNo', fresh(dice, orders))],
   [
     6,
@@ -124,6 +124,14 @@ const changes: readonly (readonly [number, Change])[] = [
   ],
   [2, (_members, dice, top) => void top.splice(dice.between(0, top.length), 0, ['code', fresh(dice, codes)])],
   [1, (members, dice) => void members.push([dice.one(poison), fresh(dice, strange)])],
+  // Values beside the code instead of under `result`.
+  [
+    2,
+    (_members, _dice, top) => {
+      const at = top.findIndex(([name, value]) => name === 'result' && 'members' in value);
+      if (at >= 0) top.push(...(top.splice(at, 1)[0]![1] as { members: Members }).members);
+    },
+  ],
   [1, (members, dice) => setIn(members, dice.one(['bizSeqNo', 'transactionTime', 'msg']), fresh(dice, strange))],
 ];
 
@@ -165,9 +173,9 @@ const damages: readonly Damage[] = [
   },
   (body) => Buffer.concat([body, body]),
   (body) => Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), body]),
-  (body) => Buffer.from(`[${body}]`),
+  (body) => Buffer.from(`[${body.toString()}]`),
   (body) => Buffer.from(JSON.stringify(String(body))),
-  (body) => Buffer.from(`callback(${body})`),
+  (body) => Buffer.from(`callback(${body.toString()})`),
   (body) => Buffer.from(String(body).replaceAll('"', "'")),
   (body) => Buffer.from(String(body), 'utf16le'),
 ];

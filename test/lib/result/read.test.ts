@@ -144,6 +144,7 @@ describe('derived values', () => {
         { outcome: 'match', similarity: 91.5 },
         { outcome: 'no-match', similarity: 12 },
         { outcome: null, similarity: null },
+        { outcome: null, similarity: null },
       ],
       unparsed: { 'faces.2.outcome': 'x' },
     });

@@ -244,6 +244,46 @@ describe('a refusal', () => {
   });
 });
 
+describe('somebody else', () => {
+  it('who moves the label meanwhile makes both tickets suspect: the next tick replaces them', async () => {
+    const stage = await dueStage();
+    const other = { ...stage.ticket()!, generation: 5, fetchedAt: stage.now() };
+    stage.onEffect = (_, what) => {
+      if (what !== 'PutSecretValue sign-ticket') return;
+      stage.secrets.write('sign-ticket', JSON.stringify(other));
+      stage.onEffect = () => {};
+    };
+    expect(await stage.once()).toBe('failed');
+    expect(stage.named('refresh-failed')).toMatchObject([{ phase: 'label', fault: 'LabelLost' }]);
+    expect(stage.ticket()).toEqual(other);
+    const item = await stage.item.read();
+    expect([item.intent, item.suspectGeneration, item.generation]).toEqual([undefined, 5, 1]);
+    await stage.pass(31 * seconds);
+    expect(await stage.once()).toBe('suspect');
+    expect([stage.working(), stage.ticket()!.generation]).toEqual([true, 6]);
+    expect(await stage.item.read()).toMatchObject({ generation: 6, lastForced: [expect.any(Number)] });
+  });
+
+  it.each(['token call', 'PutSecretValue access-token', 'ticket call', 'PutSecretValue sign-ticket'])(
+    'who takes the lease after the %s ends the run without another word',
+    async (effect) => {
+      const stage = await dueStage();
+      const key = 'ticket#TIDATEST';
+      stage.onEffect = (_, what) => {
+        if (what !== effect) return;
+        stage.table.items.set(key, { ...stage.table.items.get(key)!, leaseOwner: { S: 'somebody' } });
+        stage.effects.length = 0;
+      };
+      expect(await stage.once()).toBe('failed');
+      expect(stage.named('refresh-failed')).toMatchObject([{ fault: 'LeaseLost' }]);
+      const later = stage.effects.filter((what) => /call|Stage/.test(what));
+      expect(later).toEqual([]);
+      expect(await stage.item.read()).toMatchObject({ leaseOwner: 'somebody', intent: { generation: 2 } });
+      expect(stage.ticket()).toMatchObject({ generation: 1 });
+    },
+  );
+});
+
 describe('the time of a run', () => {
   it.each([
     'token call',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkReordered } from './reordered.ts';
+import { checkReordered, staleWithoutCare } from './reordered.ts';
 
 it('R2 answers in another order: no older ticket ever replaces a newer one', { timeout: 60_000 }, async () => {
   const seed = 20_260_105;
@@ -10,4 +10,8 @@ it('R2 answers in another order: no older ticket ever replaces a newer one', { t
   expect(orders).toBe(2_000);
   // Without a lease they do get in each other's way.
   expect(tokens).toBeGreaterThan(2_500);
+});
+
+it('which would happen all the time if they only stored what they have got', { timeout: 60_000 }, async () => {
+  expect(await staleWithoutCare(200, 20_260_105)).toBeGreaterThan(20);
 });
