@@ -1,0 +1,67 @@
+import { randomInt } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { campaign, inWords } from './campaign.ts';
+import { planted } from './planted.ts';
+import { runSchedule } from './schedule.ts';
+
+const seed = Number(process.env.SEED ?? randomInt(1, 2 ** 31));
+console.log(`campaign: seeds from ${seed} (SEED=${seed} repeats it)`);
+
+/** Schedules that once broke a promise: processes that were frozen and sent when their time was over. */
+const regressions = [727, 941, 3756, 6475];
+
+describe('the fault campaign', () => {
+  it('breaks no promise in 1,000 schedules', async () => {
+    const sum = await campaign(seed, 1_000);
+    console.log(inWords('campaign', sum));
+    expect(sum.broken).toEqual([]);
+    expect([...sum.transitions.keys()].filter((name) => !name.startsWith('T7')).sort()).toEqual([
+      'T1',
+      'T1b',
+      'T1c',
+      'T4 sent rejected',
+      'T4 sent succeeded',
+      'T4r',
+      'T5',
+      'T6',
+    ]);
+    expect(
+      sum.transitions
+        .keys()
+        .filter((name) => name.startsWith('T7'))
+        .toArray().length,
+    ).toBeGreaterThanOrEqual(7);
+  }, 60_000);
+
+  it.each(regressions)('schedule %d stays mended', async (old) => {
+    expect((await runSchedule(old)).violations).toEqual([]);
+  });
+
+  it('replays a seed to the letter', async () => {
+    for (let index = 0; index < 20; index += 1) {
+      const [one, two] = [await runSchedule(seed + index), await runSchedule(seed + index)];
+      expect(two.digest).toBe(one.digest);
+    }
+    expect((await runSchedule(seed)).digest).not.toBe((await runSchedule(seed + 1)).digest);
+  });
+});
+
+describe('the campaign finds', () => {
+  it.each(planted)('$name', async ({ name, breaks, climate, mutate }) => {
+    let found: string | undefined;
+    for (let next = seed; found === undefined && next < seed + 500; next += 1) {
+      const { violations } = await runSchedule(next, { climate, mutate });
+      found = violations.find(({ kind }) => kind === breaks)?.what;
+      if (found !== undefined) console.log(`${name}: found in schedule ${next - seed + 1}: ${found}`);
+    }
+    expect(found).toBeDefined();
+  });
+});
+
+it('a client that blindly repeats every 5xx and 409 five times causes no extra charge', async () => {
+  const { broken, figures } = await campaign(seed, 150, { climate: 'upstream', blind: true });
+  const { requests, orders, worked } = figures;
+  console.log(`blind clients: ${requests} requests for ${orders} orders, ${worked} calls worked on, 0 twice`);
+  expect(broken).toEqual([]);
+  expect(requests).toBeGreaterThan(3 * orders);
+});
