@@ -13,7 +13,7 @@ import { findRunning, type Running } from './running.ts';
 
 const samples = join(import.meta.dirname, '..', '..', 'test', 'samples');
 const file = (name: string) => ({ base64: readFileSync(join(samples, name)).toString('base64') });
-const person = { name: '样本甲', idNo: '110101199001010015' };
+const person = { name: '样本甲', idNo: '990101199001010019' };
 const source = () => ({ sourcePhoto: file('face-source.png'), sourcePhotoType: 'hd' });
 
 /** What the demo sends: synthetic people and specimen files, by operation. */

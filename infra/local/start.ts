@@ -5,7 +5,7 @@ import { launch } from './launch.ts';
 import { readOptions, usage } from './options.ts';
 
 /** A person who does not exist: the name says "specimen". */
-const specimen = { name: '样本甲', idNo: '11010119900101001' };
+const specimen = { name: '样本甲', idNo: '99010119900101001' };
 
 function sampleCall(url: string): string {
   const body = JSON.stringify({ ...specimen, idNo: specimen.idNo + checkDigit(specimen.idNo) });

@@ -17,7 +17,7 @@ export const portraitFields = {
   ethnicity: text('nation', 'Ethnic group', '汉'),
   birthDate: date('birth', 'Date of birth', '19881001', '1988-10-01'),
   address: text('address', 'Address', '北京市东城区样本街1号'),
-  idNo: text('idcard', 'ID number', '110101199001010015'),
+  idNo: text('idcard', 'ID number', '990101199001010019'),
 };
 
 /** Emblem side of an ID card (specification 6.9). */
@@ -37,7 +37,7 @@ export const bankCardFields = {
 
 /** Driving licence, main page (specification 6.11). */
 export const driverLicenseFields = {
-  licenseNo: text('licenseNo', 'Licence number', '110101199001010015'),
+  licenseNo: text('licenseNo', 'Licence number', '990101199001010019'),
   name: text('name', 'Name', '样本甲'),
   sex: sex('sex', 'Sex', '男', 'male'),
   nationality: text('nationality', 'Nationality', '中国'),

@@ -80,7 +80,7 @@ export const idNo: IdNumberField = {
   kind: 'id-number',
   wire: 'idNo',
   meaning: 'ID card number, 18 characters with a right check digit',
-  sample: '110101199001010015',
+  sample: '990101199001010019',
   sensitivity: 'C2',
 };
 

@@ -20,7 +20,7 @@ export const consentCheck = operation({
       sensitivity: 'C1',
     }),
     name: text('name', 'Name the consent is recorded under', '样本甲'),
-    idNo: text(['idNo', 'idcard'], 'ID number the consent is recorded under', '110101199001010015'),
+    idNo: text(['idNo', 'idcard'], 'ID number the consent is recorded under', '990101199001010019'),
   },
   outcome: 'authorized',
   decidedBy: 'person',

@@ -16,14 +16,14 @@ export interface Wish {
 
 /** ID numbers for which the authority answers something else than "same person". */
 export const magicIdNumbers: ReadonlyMap<string, string> = new Map([
-  ['110101199001010023', '66660024'],
-  ['110101199001010031', '66660005'],
-  ['11010119900101004X', '66660010'],
-  ['110101199001010058', '66660004'],
+  ['990101199001010027', '66660024'],
+  ['990101199001010035', '66660005'],
+  ['99010119900101006X', '66660010'],
+  ['990101199001010051', '66660004'],
 ]);
 
 /** The ID number that has a limit of attempts, and the limit (specification, section 8). */
-export const limitedPerson = { idNo: '110101199001010066', attempts: 5 } as const;
+export const limitedPerson = { idNo: '990101199001010043', attempts: 5 } as const;
 
 const nameCode = /^模拟(-?\d{1,10})/;
 const userCode = /^sim(\d{1,10})$/;

@@ -27,7 +27,7 @@ import { ticketStore } from '../../lib/tickets/store.ts';
 import { memorySecrets } from './secrets.ts';
 
 /** Synthetic people; the second half are the simulator's (docs/simulator.md). */
-export const person = { name: '样本甲', idNo: '110101199001010015' };
+export const person = { name: '样本甲', idNo: '990101199001010019' };
 
 const file = (name: string) => readFileSync(join('test/samples', name)).toString('base64');
 /** Synthetic media by the field that carries it. */

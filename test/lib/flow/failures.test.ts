@@ -299,7 +299,7 @@ describe('the liveness pair', () => {
     [
       'with another ID number',
       (orderNo) => world.post('liveness-challenge', challenge(orderNo)),
-      { idNo: '110101199001011018' },
+      { idNo: '990101199001011011' },
       422,
       'order-payload-mismatch',
     ],

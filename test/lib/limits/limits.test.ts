@@ -190,7 +190,7 @@ describe('through the handlers', () => {
     const calls = other.calls().length;
     const { status, headers, body } = await other.post('face-verify', request(), 'carol');
     expect([status, slugOf(body), headers['retry-after']]).toEqual([429, 'rate-limited', '86400']);
-    const someone = { ...request(), idNo: '110101199001011018' };
+    const someone = { ...request(), idNo: '990101199001011011' };
     expect((await other.post('face-verify', someone)).status).toBe(200);
     expect((await other.post('liveness-challenge', person)).status).toBe(200);
     expect(other.calls().length).toBe(calls + 2);

@@ -147,7 +147,7 @@ describe('bytes', () => {
     const sourcePhoto = { base64: `${base64(size, 5).slice(0, -2)}==`, size: 1, type: 'image/png' };
     const request = {
       name: '欧阳 "样本"\\甲',
-      idNo: '110101199001010015',
+      idNo: '990101199001010019',
       photo,
       sourcePhoto,
       sourcePhotoType: 'mesh',
@@ -176,7 +176,7 @@ describe('bytes', () => {
   });
 
   it('Chinese names are UTF-8', () => {
-    const request = { name: '阿卜杜拉·买买提𠮷', idNo: '110101199001010015' };
+    const request = { name: '阿卜杜拉·买买提𠮷', idNo: '990101199001010019' };
     const bytes = bytesOf(callOf(named('liveness-challenge'), 'webank', request));
     expect(bytes.includes(Buffer.from(request.name, 'utf8'))).toBe(true);
   });

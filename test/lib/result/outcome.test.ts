@@ -95,7 +95,7 @@ describe('a business "no"', () => {
 });
 
 describe('a consent', () => {
-  const person = { userId: 'user0001', name: '样本甲', idNo: '110101199001010015' };
+  const person = { userId: 'user0001', name: '样本甲', idNo: '990101199001010019' };
   const other = 'not-authorized other-person';
 
   it.each<[answered: Result, asked: CheckedRequest, expected: string]>([
@@ -105,13 +105,13 @@ describe('a consent', () => {
     [person, { userId: 'user0001' }, 'authorized null'],
     [{ ...person, userId: 'user0002' }, person, other],
     [{ ...person, name: '样本乙' }, person, other],
-    [{ ...person, idNo: '11010119900101004X' }, person, other],
-    [{ ...person, idNo: '11010119900101004x' }, { ...person, idNo: '11010119900101004X' }, 'authorized null'],
+    [{ ...person, idNo: '99010119900101006X' }, person, other],
+    [{ ...person, idNo: '99010119900101006x' }, { ...person, idNo: '99010119900101006X' }, 'authorized null'],
     [{ ...person, name: ' 样本甲 ' }, person, 'authorized null'],
     [{ name: 'Ａｎｎ Ｌｅｅ' }, { name: 'Ann Lee' }, 'authorized null'],
     // What the upstream masks says nothing.
     [{ name: '*本甲', idNo: '1101***********015' }, person, 'authorized null'],
-    [{ name: '*本甲', idNo: '11010119900101004X' }, person, other],
+    [{ name: '*本甲', idNo: '99010119900101006X' }, person, other],
   ])('on record for %j, asked for %j: %s', (answered, asked, expected) => {
     expect(decided('consent-check', '0', answered, asked)).toBe(expected);
   });
@@ -121,11 +121,11 @@ describe('a consent', () => {
       code: '0',
       msg: '请求成功',
       bizSeqNo: '20031020001015401010314000800704',
-      result: { name: '样本乙', idNo: '11010119900101004X', authTime: '2019-05-20 16:07:57' },
+      result: { name: '样本乙', idNo: '99010119900101006X', authTime: '2019-05-20 16:07:57' },
     };
     const answer = understood('consent-check', 'webank', { ...person, orderNo: 'a1' }, body);
     expect(answer).toMatchObject({ outcome: 'not-authorized', reason: 'other-person', result: {}, billed: 'no' });
-    expect(JSON.stringify(answer)).not.toMatch(/样本乙|11010119900101004X/);
+    expect(JSON.stringify(answer)).not.toMatch(/样本乙|99010119900101006X/);
   });
 });
 

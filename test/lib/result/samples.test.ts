@@ -6,7 +6,7 @@ import { ticketCalls } from '../../../lib/tickets/calls.ts';
 import { documented, understood } from './answers.ts';
 
 const photo = { base64: '/9j/4AAQ', size: 6, type: 'image/jpeg' };
-const person = { name: '样本甲', idNo: '110101199001010015' };
+const person = { name: '样本甲', idNo: '990101199001010019' };
 
 /** The answer of an operation to a documented sample. */
 const answerTo = (file: string, operation: string, profile: ProfileName, request: CheckedRequest) =>

@@ -103,7 +103,7 @@ describe('queries', () => {
 });
 
 describe('the liveness pair', () => {
-  const anotherPerson = { idNo: '110101199001010074' };
+  const anotherPerson = { idNo: '990101199001010078' };
 
   it('shares order number and ID number, once', async () => {
     const world = caller();
@@ -145,7 +145,7 @@ describe('the liveness pair', () => {
 describe('the limit of a person', () => {
   it('is 5 attempts in 24 hours for the documented ID number', async () => {
     const world = caller();
-    const limited = { idNo: '110101199001010066' };
+    const limited = { idNo: '990101199001010043' };
     const codes = [];
     for (let attempt = 0; attempt < 6; attempt += 1) codes.push(await world.code('face-verify', limited));
     expect(codes).toEqual(['0', '0', '0', '0', '0', '66660017']);
@@ -167,7 +167,7 @@ describe('the limit of a person', () => {
 describe('consents', () => {
   it('are found by user number, else by name and ID number', async () => {
     const world = caller();
-    const subject = { userId: 'user0001', name: '样本甲', idNo: '110101199001010015' };
+    const subject = { userId: 'user0001', name: '样本甲', idNo: '990101199001010019' };
     expect(await world.code('consent-check')).toBe('66662001');
     await world.call('consent-record', subject);
     world.time.now += 60 * second;

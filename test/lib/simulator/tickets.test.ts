@@ -139,7 +139,7 @@ describe('signatures', () => {
       version: '1.0.0',
       sign: signature,
       name: '样本甲',
-      idNo: '110101199001010015',
+      idNo: '990101199001010019',
     };
     return simulator
       .handle({
