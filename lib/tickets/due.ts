@@ -50,11 +50,10 @@ export const withForced = ({ lastForced }: TicketItem, now: number): readonly nu
 export const forcedInHour = (forced: readonly number[], now: number): number => since(forced, now - hour).length;
 
 /**
- * Nobody else's token can have ended a ticket so soon after it was received (ms): not even one fetched while this one was
- * made, because the old one lives on for a minute. Where a forced refresh has brought no more than such a refusal, the
- * trouble is not the ticket (R20).
+ * Nobody else's token can have ended a ticket so soon after its own token was received (ms): the old one lives on for a
+ * minute. Where a forced refresh has brought no more than such a refusal, the trouble is not the ticket (R20).
  */
-const tooSoon = 30 * second;
+const tooSoon = 45 * second;
 
 /** Whether, and why, the ticket is to be replaced at `now`. */
 export function due({ ticket, item, appSecretVersion }: Standing, now: number): Verdict {
@@ -63,7 +62,8 @@ export function due({ ticket, item, appSecretVersion }: Standing, now: number): 
   if (ticket.appSecretVersion !== appSecretVersion) return 'app-secret-changed';
   if (now - ticket.fetchedAt >= dueAge(ticket)) return 'age';
   if (item.suspectGeneration < ticket.generation) return 'fresh';
-  const refusedAfter = (item.suspectAt ?? Number.POSITIVE_INFINITY) - ticket.fetchedAt;
+  const tokenAt = item.generation === ticket.generation ? item.tokenAt : undefined;
+  const refusedAfter = (item.suspectAt ?? Number.NaN) - (tokenAt ?? Number.NaN);
   const forcedBefore = since(item.lastForced, now - day).some((time) => time < ticket.fetchedAt);
   if (refusedAfter < tooSoon && forcedBefore) return 'auth-config';
   const allowed = forcedLimits.every(({ within, most }) => since(item.lastForced, now - within).length < most);

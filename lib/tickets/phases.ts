@@ -5,11 +5,11 @@
 import { parseTicket, type Ticket } from '#signing';
 import { errorFields } from '../log.ts';
 import { type Issued, NotIssued, perhapsIssued, worthRepeating } from './calls.ts';
-import { dueAge } from './due.ts';
+import { whereToGoOn } from './resume.ts';
 import { insist, LabelLost, LeaseLost, type Run } from './run.ts';
 import { versionIdOf } from './secrets.ts';
 import type { Change, Phase } from './store.ts';
-import { type AccessToken, parseToken } from './token.ts';
+import type { AccessToken } from './token.ts';
 
 /** Tries of a call (TKT-5), and of what the refresh can do without. */
 const tries = 3;
@@ -33,28 +33,6 @@ export async function carryOut(run: Run): Promise<void> {
   }
 }
 
-/** What is stored counts, not how far the intent got: the crash may have come between the two. */
-async function whereToGoOn(run: Run): Promise<Phase> {
-  const { appId, signTicket, accessToken, now } = run.parts;
-  const { item, ticket, appSecretVersion } = run.standing;
-  const { intent } = item;
-  if (!intent) return 'token';
-  const belongs = (held: Ticket | AccessToken | null): boolean =>
-    held !== null &&
-    held.generation === intent.generation &&
-    held.generation >= (ticket?.generation ?? 0) &&
-    held.generation > item.suspectGeneration &&
-    held.appSecretVersion === appSecretVersion &&
-    now() - held.fetchedAt < dueAge(held);
-
-  const made = await signTicket.read(versionIdOf(appId, intent.generation));
-  if (belongs(parseTicket(made?.text))) return 'label';
-  const token = parseToken((await accessToken.read())?.text);
-  if (!belongs(token)) return 'token';
-  run.token = token!.token;
-  return 'ticket';
-}
-
 /** A write of the lease holder. */
 async function note(run: Run, change: Change): Promise<void> {
   if (!(await insist(run, () => run.parts.item.change(run.owner, change)))) throw new LeaseLost();
@@ -73,6 +51,7 @@ const phases: Readonly<Record<Phase, (run: Run) => Promise<Phase | 'done'>>> = {
     run.tokenIsNew = true;
     run.token = issued.value;
     const token: AccessToken = { token: issued.value, ...received(run, issued) };
+    run.tokenAt = token.fetchedAt;
     const store = () =>
       parts.accessToken.put(JSON.stringify(token), versionIdOf(parts.appId, generation), 'AWSCURRENT');
     // Without it this run can go on all the same; only a later one could not.
@@ -110,6 +89,7 @@ const phases: Readonly<Record<Phase, (run: Run) => Promise<Phase | 'done'>>> = {
     }
     await note(run, {
       generation,
+      tokenAt: run.tokenAt,
       currentVersionId: versionId,
       appSecretVersion: standing.appSecretVersion,
       intent: undefined,

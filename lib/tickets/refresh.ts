@@ -1,20 +1,9 @@
 /** The refresher: a tick every minute that does nothing unless a new ticket is due. One run at a time, by a lease. */
 import { parseTicket } from '#signing';
 import { errorFields } from '../log.ts';
-import { NotIssued, type Refusal } from './calls.ts';
-import {
-  due,
-  forcedInHour,
-  isReason,
-  type Reason,
-  type Standing,
-  suspiciouslyMany,
-  type Verdict,
-  withForced,
-} from './due.ts';
-import { carryOut } from './phases.ts';
-import { LabelLost, LeaseLost, type RefreshParts, type Run } from './run.ts';
-import type { Change } from './store.ts';
+import { begin, carry } from './attempt.ts';
+import { due, isReason, type Standing, type Verdict } from './due.ts';
+import type { RefreshParts } from './run.ts';
 import { watch } from './watch.ts';
 
 /**
@@ -25,8 +14,6 @@ export const leaseTime = 50_000;
 /** A run begins no call later than this (TKT-5), and leaves so much of the function's time unused (ms). */
 const longest = 25_000;
 const spare = 3_000;
-/** The upstream has called a refresh too early: how long it is left in peace (ms). In 2018 it wanted ten minutes. */
-const backOff = 120_000;
 
 /** What became of a tick: why it refreshed, or why not. */
 export type Outcome = Verdict | 'no-app-secret' | 'busy' | 'failed';
@@ -84,66 +71,10 @@ async function alone(parts: RefreshParts, beganAt: number, remaining: number): P
   const standing = await look(parts);
   const verdict = standing ? due(standing, now()) : 'no-app-secret';
   const deadline = beganAt + Math.min(longest, remaining - spare);
-  if (standing && isReason(verdict)) return carried(begin(parts, owner, standing, verdict, deadline));
+  if (standing && isReason(verdict)) {
+    const run = begin(parts, owner, standing, verdict, deadline);
+    return (await carry(run)) ? verdict : 'failed';
+  }
   await item.change(owner, { leaseOwner: undefined, leaseUntil: undefined });
   return verdict;
 }
-
-function begin(parts: RefreshParts, owner: string, standing: Standing, reason: Reason, deadline: number): Run {
-  const { item, ticket } = standing;
-  const now = parts.now();
-  const lastForced = reason === 'suspect' ? withForced(item, now) : item.lastForced;
-  if (reason === 'suspect' && forcedInHour(lastForced, now) >= suspiciouslyMany) {
-    parts.log('error', 'foreign-refresh-suspected', { generation: ticket?.generation });
-  }
-  const made = [item.generation, item.intent?.generation ?? 0, ticket?.generation ?? 0, item.suspectGeneration];
-  return {
-    parts,
-    owner,
-    standing,
-    reason,
-    deadline,
-    lastForced,
-    intentAt: item.intent?.at ?? now,
-    phase: 'token',
-    generation: Math.max(...made),
-    token: '',
-    tokenIsNew: false,
-    issued: item.intent !== undefined,
-  };
-}
-
-async function carried(run: Run): Promise<Outcome> {
-  const { parts, owner, reason } = run;
-  try {
-    await carryOut(run);
-  } catch (error) {
-    const { phase, generation } = run;
-    parts.log('error', 'refresh-failed', { phase, reason, generation, ...errorFields(error) });
-    if (phase === 'token' && refusedAs('refused', error)) parts.log('error', 'auth-config', { generation });
-    const change = afterwards(run, error);
-    if (Object.keys(change).length > 0) await parts.item.change(owner, change).catch(() => {});
-    return 'failed';
-  }
-  parts.log('info', 'refreshed', { reason, generation: run.generation });
-  return reason;
-}
-
-/**
- * What a failed run leaves. The lease runs out by itself, which leaves time to requests that are still on their way. The
- * intent stays, unless it is certain that no token was issued: then the ticket in force is as good as it was, and the run
- * does not count as forced either.
- */
-function afterwards({ issued, phase, standing, parts: { now } }: Run, error: unknown): Change {
-  if (error instanceof LeaseLost) return {};
-  if (error instanceof LabelLost) {
-    return { intent: undefined, suspectGeneration: error.generation, suspectAt: undefined };
-  }
-  const throttled = phase === 'token' && refusedAs('throttled', error);
-  return {
-    ...(issued ? {} : { intent: undefined, lastForced: standing.item.lastForced }),
-    ...(throttled ? { leaseUntil: now() + backOff } : {}),
-  };
-}
-
-const refusedAs = (kind: Refusal, error: unknown): boolean => error instanceof NotIssued && error.kind === kind;

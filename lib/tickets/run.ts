@@ -40,6 +40,8 @@ export interface Run {
   /** The generation that is being made. */
   generation: number;
   token: string;
+  /** When the token was received; undefined when an earlier run got it and nobody knows any more. */
+  tokenAt: number | undefined;
   /** Whether the token was fetched by this run. */
   tokenIsNew: boolean;
   /** Whether a token may have been issued since the intent was opened: the ticket in force may be dead. */
@@ -73,6 +75,8 @@ const callLimit = 5_000;
 const shortest = 500;
 const longestPause = 2_000;
 
+const anything: (error: unknown) => boolean = () => true;
+
 /**
  * Does something until it succeeds, with pauses of full jitter, as long as there is time left.
  *
@@ -83,7 +87,7 @@ const longestPause = 2_000;
 export async function insist<T>(
   { parts: { now, sleep, random }, deadline }: Run,
   work: (timeout: number) => Promise<T>,
-  { tries = Number.POSITIVE_INFINITY, worth = (_: unknown): boolean => true } = {},
+  { tries = Number.POSITIVE_INFINITY, worth = anything } = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const left = deadline - now();

@@ -28,7 +28,8 @@ export interface TicketItem {
   readonly suspectAt?: number;
   /** When refreshes were forced by a report, over the last day. */
   readonly lastForced: readonly number[];
-  /** Facts about the ticket in force, for people. */
+  /** Facts about the ticket in force: when its access token was received, as far as its maker knew, and two for people. */
+  readonly tokenAt?: number;
   readonly appSecretVersion?: string;
   readonly currentVersionId?: string;
 }

@@ -128,7 +128,8 @@ export const lost = (state: State, design: Design): boolean =>
 /** The ticket works, and nothing is left to do. */
 export const healed = (state: State): boolean => quiet(state) && alive(state) && !due(state);
 
-const steps: readonly Step[] = [
+/** All of them. */
+export const steps: readonly Step[] = [
   ...([
     'look',
     'lease',
@@ -151,7 +152,13 @@ export function keyOf({ upstream, current, held, token, item, deliveries, foreig
     ...Object.values(upstream),
     ...Object.values(current),
     ...Object.values(token),
-    ...[lease, leaseEnded, intent?.owner ?? -1, intent?.generation ?? 0, suspect, spent, foreign],
+    lease,
+    leaseEnded,
+    intent?.owner ?? -1,
+    intent?.generation ?? 0,
+    suspect,
+    spent,
+    foreign,
     ...deliveries.flatMap(({ step, ...rest }) => [steps.indexOf(step), ...Object.values(rest)]),
     ...held.flat(),
   ];

@@ -24,13 +24,13 @@ const ticket = (more: Partial<Ticket> = {}): Ticket => ({
 const standing = (of: Ticket | null, item: Partial<TicketItem> = {}, version = 'v1'): Standing => ({
   ticket: of,
   versionId: 'version',
-  item: { generation: 7, suspectGeneration: 0, lastForced: [], ...item },
+  item: { generation: 7, tokenAt: start, suspectGeneration: 0, lastForced: [], ...item },
   appSecret: 'synthetic',
   appSecretVersion: version,
 });
 const intent = { owner: 'x', phase: 'token', at: start, generation: 8 } as const;
-/** Reported half a minute after it was made, which is late enough to be about the ticket. */
-const reported = { suspectGeneration: 7, suspectAt: start + 30 * seconds };
+/** Reported 45 s after its token was received, which is late enough to be about the ticket. */
+const reported = { suspectGeneration: 7, suspectAt: start + 45 * seconds };
 const forcedAgo = (...ages: number[]) => ages.map((age) => start + 10 * minutes - age);
 
 describe('a new ticket is due', () => {
@@ -89,14 +89,20 @@ describe('a forced refresh', () => {
   });
 
   it('does nothing about a refusal that comes too soon to be about the ticket, when one has not helped', () => {
-    const refused = (after: number, lastForced: readonly number[]) =>
-      due(standing(ticket(), { suspectGeneration: 7, suspectAt: start + after, lastForced }), at);
-    expect(refused(29_999, forcedAgo(11 * minutes))).toBe('auth-config');
-    expect(refused(30_000, forcedAgo(11 * minutes))).toBe('suspect');
+    const refused = (after: number, lastForced: readonly number[], more: Partial<TicketItem> = {}) =>
+      due(standing(ticket(), { suspectGeneration: 7, suspectAt: start + after, lastForced, ...more }), at);
+    const before = forcedAgo(11 * minutes);
+    expect(refused(44_999, before)).toBe('auth-config');
+    expect(refused(45_000, before)).toBe('suspect');
     expect(refused(0, [])).toBe('suspect');
     expect(refused(0, forcedAgo(24 * hours))).toBe('suspect');
     // A forced refresh that came to nothing was no help, but no proof either.
     expect(refused(0, forcedAgo(5 * minutes))).toBe('suspect');
+    // A ticket made with an older token may have ended with it; and so may one of which nobody knows.
+    expect(refused(1_000, before, { tokenAt: start - minutes })).toBe('suspect');
+    expect(refused(1_000, before, { tokenAt: undefined })).toBe('suspect');
+    expect(refused(1_000, before, { generation: 6 })).toBe('suspect');
+    expect(refused(1_000, before, { suspectAt: undefined })).toBe('suspect');
   });
 
   it('is remembered for a day', () => {

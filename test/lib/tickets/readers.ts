@@ -5,7 +5,7 @@ import type { TicketStage } from './stage.ts';
 export type Ending = 'accepted' | 'signed-again' | 'refused' | 'no-ticket';
 
 /** A process that reads the ticket and makes calls with it, as operations do (TKT-8). */
-export function process(stage: TicketStage, latency = 10) {
+export function startProcess(stage: TicketStage, latency = 10) {
   const { time, roll } = stage;
   const wait = (milliseconds: number) => new Promise<void>((resolve) => time.after(milliseconds, '', resolve));
   const counts = { reads: 0, rejections: 0, reports: 0 };

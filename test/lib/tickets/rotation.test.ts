@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type Ending, process, schedule } from './readers.ts';
+import { type Ending, schedule, startProcess } from './readers.ts';
 import { hours, minutes, seconds, type TicketStage, ticketStage } from './stage.ts';
 
 /** Calls at a steady rate from several processes; the endings, counted. */
-function load(stage: TicketStage, users: ReturnType<typeof process>[], rate: number, duration: number, upload: number) {
+function load(
+  stage: TicketStage,
+  users: ReturnType<typeof startProcess>[],
+  rate: number,
+  duration: number,
+  upload: number,
+) {
   const endings = new Map<Ending, number>();
   const one = (): void => {
     void stage.roll
@@ -27,7 +33,7 @@ describe('R9, R10: readers that remember a ticket, and bodies that take their ti
     await stage.once();
     // From the new token to the new ticket in force it may take ten seconds.
     stage.weather = (what) => (/call|Put|Update/.test(what) ? { there: 0, back: stage.roll.between(0, 1_400) } : {});
-    const users = Array.from({ length: 5 }, () => process(stage, 50));
+    const users = Array.from({ length: 5 }, () => startProcess(stage, 50));
     schedule(stage, 2 * hours);
     const endings = load(stage, users, 50, 2 * hours, 20_000);
     await stage.pass(2 * hours + minutes);
@@ -48,7 +54,7 @@ describe('TKT-11: no token can be had', () => {
   ])('for %i minutes: at worst 503 without a call, and alarms in time', async (outage, worst) => {
     const stage = ticketStage();
     await stage.once();
-    const user = process(stage);
+    const user = startProcess(stage);
     const fetchedAt = stage.ticket()!.fetchedAt;
     stage.weather = (what) =>
       what === 'token call' && stage.now() - fetchedAt < outage * minutes ? { kind: 'refused' } : {};
@@ -88,13 +94,13 @@ describe('DEP-7: Secrets Manager is down for 30 minutes', () => {
   it('readers that know a ticket go on, new ones have none; each waits at most once in five seconds', async () => {
     const stage = ticketStage();
     await stage.once();
-    const warm = process(stage);
+    const warm = startProcess(stage);
     await promised(stage, warm.call());
     const { current } = stage.secrets;
     stage.secrets.current = () => {
       throw new Error('down');
     };
-    const cold = process(stage);
+    const cold = startProcess(stage);
     const endings = { warm: load(stage, [warm], 10, 30 * minutes, 0), cold: load(stage, [cold], 1, 30 * minutes, 0) };
     await stage.pass(31 * minutes);
     expect([...endings.warm]).toEqual([['accepted', 18_000]]);
@@ -107,7 +113,7 @@ describe('DEP-7: Secrets Manager is down for 30 minutes', () => {
 
 it('TKT-15: a first deployment has a ticket with its first tick', async () => {
   const stage = ticketStage();
-  const user = process(stage);
+  const user = startProcess(stage);
   expect(await promised(stage, user.call())).toBe('no-ticket');
   schedule(stage, 2 * minutes);
   await stage.pass(2 * seconds);

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { dice } from '../../campaign/dice.ts';
 import { mishaps } from './crashes.ts';
 import type { Fate } from './process.ts';
-import { process } from './readers.ts';
+import { startProcess } from './readers.ts';
 import { minutes, seconds, ticketStage } from './stage.ts';
 
 /** From here on nothing goes wrong any more. */
@@ -19,7 +19,7 @@ const recovery = 150;
 export async function storm(seed: number): Promise<number> {
   const roll = dice(seed);
   const stage = ticketStage({ seed });
-  const user = process(stage);
+  const user = startProcess(stage);
   const { rules } = stage.office;
   await stage.once();
   const trouble = roll.one([0.02, 0.1, 0.3]);
@@ -71,9 +71,9 @@ export async function storm(seed: number): Promise<number> {
     await stage.pass(seconds);
     if (!stage.working()) broken = second;
   }
-  const { intent, leaseOwner } = await stage.item.read();
+  const { intent, leaseUntil = 0 } = await stage.item.read();
   expect({ seed, intent, broken: broken > recovery && broken }).toEqual({ seed, broken: false });
-  expect(leaseOwner).toBeUndefined();
+  expect(leaseUntil, `seed ${seed}: a lease that does not end`).toBeLessThan(stage.now());
   expect(inForce, `seed ${seed}: a ticket went back`).toEqual(inForce.toSorted((a, b) => a - b));
   return broken;
 }
