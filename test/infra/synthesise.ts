@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { afterAll, vi } from 'vitest';
+import { vi } from 'vitest';
 import { ownFunctionNames } from '../../infra/functions.ts';
 import { SignetStack } from '../../infra/signet-stack.ts';
 import { deployedStages, localStage, type Stage } from '../../infra/stages.ts';
@@ -46,7 +46,7 @@ const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk
   context: Record<string, unknown>;
 };
 const folder = mkdtempSync(join(tmpdir(), 'signet-infra-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const dist = join(folder, 'dist');
 for (const name of lambdaNames) {
