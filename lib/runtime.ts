@@ -1,4 +1,4 @@
-/** The surroundings of production, made once per process when the function is loaded. */
+/** The surroundings of production, made once per process by the first call. */
 import { randomUUID } from 'node:crypto';
 import {
   createClient,

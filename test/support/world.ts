@@ -24,6 +24,7 @@ import { refresh } from '../../lib/tickets/refresh.ts';
 import type { RefreshParts } from '../../lib/tickets/run.ts';
 import { secretStore } from '../../lib/tickets/secrets.ts';
 import { ticketStore } from '../../lib/tickets/store.ts';
+import { ordersTable } from './orders-table.ts';
 import { memorySecrets } from './secrets.ts';
 
 /** Synthetic people; the second half are the simulator's (docs/simulator.md). */
@@ -100,32 +101,8 @@ export const account = { appId: 'TIDATEST', secret: 'synthetic-app-secret' };
 /** A gateway in this process: real handlers and ledger on the embedded DynamoDB, simulator, virtual clock. */
 export async function createWorld(options: WorldOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'signet-world-'));
-  const table = 'orders';
-  const dynamo = await startDynamo({
-    path: join(folder, 'dynamodb.db'),
-    region: 'us-east-1',
-    tables: [
-      {
-        name: table,
-        keySchema: [{ AttributeName: 'orderNo', KeyType: 'HASH' }],
-        attributeDefinitions: [
-          { AttributeName: 'orderNo', AttributeType: 'S' },
-          { AttributeName: 'pending', AttributeType: 'S' },
-          { AttributeName: 'nextQueryAt', AttributeType: 'N' },
-        ],
-        globalSecondaryIndexes: [
-          {
-            IndexName: 'pending',
-            KeySchema: [
-              { AttributeName: 'pending', KeyType: 'HASH' },
-              { AttributeName: 'nextQueryAt', KeyType: 'RANGE' },
-            ],
-            Projection: { ProjectionType: 'KEYS_ONLY' },
-          },
-        ],
-      },
-    ],
-  });
+  const table = ordersTable.name;
+  const dynamo = await startDynamo({ path: join(folder, 'dynamodb.db'), region: 'us-east-1', tables: [ordersTable] });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials });
   const profile = profiles[options.profile ?? 'tencentcloud'];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startDynamo } from '../../../infra/local/dynamodb.ts';
+import { ordersTable } from '../../support/orders-table.ts';
 import { Table } from './table.ts';
 
 /** A running engine with an empty table. */
@@ -16,39 +17,18 @@ export interface Engine {
 
 const index = { name: 'pending', partition: 'pending', sort: 'nextQueryAt' };
 
-/** The order table as the template has it. */
-const orders = {
-  name: 'orders',
-  keySchema: [{ AttributeName: 'orderNo', KeyType: 'HASH' }],
-  attributeDefinitions: [
-    { AttributeName: 'orderNo', AttributeType: 'S' },
-    { AttributeName: index.partition, AttributeType: 'S' },
-    { AttributeName: index.sort, AttributeType: 'N' },
-  ],
-  globalSecondaryIndexes: [
-    {
-      IndexName: index.name,
-      KeySchema: [
-        { AttributeName: index.partition, KeyType: 'HASH' },
-        { AttributeName: index.sort, KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-  ],
-};
-
 /** The table in memory. */
 export function inMemory(): Engine {
-  const table = new Table(orders.name, 'orderNo', index);
+  const table = new Table(ordersTable.name, 'orderNo', index);
   const client = { send: async (command: unknown) => table.execute(command) } as unknown as DynamoDBClient;
-  return { name: 'in memory', client, table: orders.name, stop: async () => {} };
+  return { name: 'in memory', client, table: ordersTable.name, stop: async () => {} };
 }
 
 /** Both engines, the one in memory first. */
 export async function startEngines(): Promise<Engine[]> {
   const folder = mkdtempSync(join(tmpdir(), 'signet-engine-'));
   const region = 'us-east-1';
-  const dynamo = await startDynamo({ path: join(folder, 'dynamodb.db'), tables: [orders], region });
+  const dynamo = await startDynamo({ path: join(folder, 'dynamodb.db'), tables: [ordersTable], region });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region, credentials });
   const stop = async () => {
@@ -56,5 +36,5 @@ export async function startEngines(): Promise<Engine[]> {
     await dynamo.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  return [inMemory(), { name: 'engine', client, table: orders.name, stop }];
+  return [inMemory(), { name: 'engine', client, table: ordersTable.name, stop }];
 }

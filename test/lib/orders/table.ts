@@ -5,36 +5,15 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } fro
 import { afterAll, beforeAll } from 'vitest';
 import { startDynamo } from '../../../infra/local/dynamodb.ts';
 import type { Item } from '../../../lib/orders/record.ts';
-
-/** The table of the orders, as in the template. */
-const orders = {
-  name: 'orders',
-  keySchema: [{ AttributeName: 'orderNo', KeyType: 'HASH' }],
-  attributeDefinitions: [
-    { AttributeName: 'orderNo', AttributeType: 'S' },
-    { AttributeName: 'pending', AttributeType: 'S' },
-    { AttributeName: 'nextQueryAt', AttributeType: 'N' },
-  ],
-  globalSecondaryIndexes: [
-    {
-      IndexName: 'pending',
-      KeySchema: [
-        { AttributeName: 'pending', KeyType: 'HASH' },
-        { AttributeName: 'nextQueryAt', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-  ],
-  ttlAttribute: 'ttl',
-};
+import { ordersTable } from '../../support/orders-table.ts';
 
 /** The embedded database with an empty table, for all tests of a file. */
 export function useTable() {
   const folder = mkdtempSync(join(tmpdir(), 'signet-ledger-'));
-  const table = { client: undefined as unknown as DynamoDBClient, name: orders.name };
+  const table = { client: undefined as unknown as DynamoDBClient, name: ordersTable.name };
   let stop: () => Promise<void>;
   beforeAll(async () => {
-    const dynamo = await startDynamo({ path: join(folder, 'dynamodb.db'), tables: [orders], region: 'us-east-1' });
+    const dynamo = await startDynamo({ path: join(folder, 'dynamodb.db'), tables: [ordersTable], region: 'us-east-1' });
     stop = dynamo.stop;
     const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
     table.client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials });
@@ -46,10 +25,10 @@ export function useTable() {
   });
   return Object.assign(table, {
     put: async (item: Item) =>
-      void (await table.client.send(new PutItemCommand({ TableName: orders.name, Item: item }))),
+      void (await table.client.send(new PutItemCommand({ TableName: ordersTable.name, Item: item }))),
     item: async (orderNo: string): Promise<Item | undefined> => {
       const command = new GetItemCommand({
-        TableName: orders.name,
+        TableName: ordersTable.name,
         Key: { orderNo: { S: orderNo } },
         ConsistentRead: true,
       });
