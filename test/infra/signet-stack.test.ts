@@ -1,10 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { operations } from '../../lib/operations/index.ts';
+import { ordersTable } from '../support/orders-table.ts';
 import { lambdaNames, stages, synthesise, target } from './synthesise.ts';
 
 const local = synthesise(stages.local);
 const dev = synthesise(stages.dev);
 const prod = synthesise(stages.prod);
+
+test('the table is the one that the tests of the ledger use', () => {
+  const tables = dev.all('AWS::DynamoDB::Table').map(([, { Properties }]) => Properties);
+  expect(tables).toHaveLength(1);
+  expect(tables[0]).toMatchObject({
+    KeySchema: ordersTable.keySchema,
+    AttributeDefinitions: ordersTable.attributeDefinitions,
+    GlobalSecondaryIndexes: ordersTable.globalSecondaryIndexes,
+    TimeToLiveSpecification: { AttributeName: ordersTable.ttlAttribute, Enabled: true },
+  });
+});
 
 describe('functions', () => {
   test('there is one per operation and one per function of our own', () => {
