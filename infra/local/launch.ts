@@ -78,7 +78,7 @@ export async function launch(
     if (!simulator) print(`The upstream is ${options.upstreamUrl ?? `the real one (${options.profile})`}.`);
     const layer = stage.sandbox === 'mounted' ? 'mounted at /opt' : 'imports of /opt mapped to it';
     print(
-      `Started ${Object.keys(stage.functions).length} functions (layer ${layer}), DynamoDB, Secrets Manager, schedules.`,
+      `Started ${Object.keys(stage.functions).length} functions (layer ${layer}), DynamoDB, Secrets Manager, S3, Step Functions, EventBridge, schedules.`,
     );
     print(`Data in ${data}, output of the functions in functions.log there.`);
     const failed = await stage.firstRuns;

@@ -35,6 +35,23 @@ export interface SecretModel {
   generate?: Json;
 }
 
+/** One bucket. */
+export interface BucketModel {
+  name: string;
+  arn: string;
+  /** After how many days objects expire; never if not given. */
+  expirationDays?: number;
+}
+
+/** One state machine. */
+export interface StateMachineModel {
+  /** The construct's own id. */
+  name: string;
+  arn: string;
+  /** The definition in the Amazon States Language. */
+  definition: Json;
+}
+
 /** One function started by the clock. */
 export interface ScheduleModel {
   ruleArn: string;
@@ -52,6 +69,8 @@ export interface StageModel {
   functions: FunctionModel[];
   tables: TableModel[];
   secrets: SecretModel[];
+  buckets: BucketModel[];
+  stateMachines: StateMachineModel[];
   schedules: ScheduleModel[];
   api?: ApiModel;
 }

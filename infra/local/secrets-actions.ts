@@ -1,14 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Json } from './intrinsics.ts';
+import { AwsError } from './json-endpoint.ts';
 import type { Secret, SecretsStore, SecretVersion } from './secrets-store.ts';
-
-/** A refusal by the name that Secrets Manager gives it. */
-export class SecretsError extends Error {
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
-  }
-}
 
 /** What the actions need from outside. */
 export interface SecretsContext {
@@ -30,15 +23,15 @@ const seconds = (milliseconds: number): number => milliseconds / 1000;
 function text(input: Json, key: string): string | undefined {
   const value = input[key];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw new SecretsError('InvalidParameterException', `${key} must be a string.`);
+  if (typeof value !== 'string') throw new AwsError('InvalidParameterException', `${key} must be a string.`);
   return value;
 }
 
 function secretOf(input: Json, { store }: SecretsContext): Secret {
   const id = text(input, 'SecretId');
-  if (!id) throw new SecretsError('InvalidParameterException', 'SecretId must not be empty.');
+  if (!id) throw new AwsError('InvalidParameterException', 'SecretId must not be empty.');
   const secret = store.find(id);
-  if (!secret) throw new SecretsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+  if (!secret) throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
   return secret;
 }
 
@@ -65,13 +58,13 @@ const getSecretValue: Action = (input, context) => {
   const version = id === undefined ? holder(secret, stage ?? '') : secret.versions.find((other) => other.id === id);
   if (!version) {
     const what = id === undefined ? `staging label: ${stage}` : `VersionId: ${id}`;
-    throw new SecretsError(
+    throw new AwsError(
       'ResourceNotFoundException',
       `Secrets Manager can't find the specified secret value for ${what}`,
     );
   }
   if (stage !== undefined && !version.stages.includes(stage)) {
-    throw new SecretsError(
+    throw new AwsError(
       'InvalidRequestException',
       'You provided a VersionStage that is not associated to the provided VersionId.',
     );
@@ -90,14 +83,14 @@ const putSecretValue: Action = (input, context) => {
   const secret = secretOf(input, context);
   const token = text(input, 'ClientRequestToken') ?? '';
   if (token.length < 32 || token.length > 64) {
-    throw new SecretsError('InvalidParameterException', 'ClientRequestToken must be 32-64 characters long.');
+    throw new AwsError('InvalidParameterException', 'ClientRequestToken must be 32-64 characters long.');
   }
   const value = givenValue(input);
   const stages = stagesOf(input);
   const existing = secret.versions.find(({ id }) => id === token);
   if (existing) {
     if (existing.string !== value.string || existing.binary !== value.binary) {
-      throw new SecretsError(
+      throw new AwsError(
         'ResourceExistsException',
         "You can't modify an existing version, you can only create a new version.",
       );
@@ -118,7 +111,7 @@ function givenValue(input: Json): { string?: string; binary?: string } {
   const string = text(input, 'SecretString');
   const binary = text(input, 'SecretBinary');
   if (!string === !binary) {
-    throw new SecretsError(
+    throw new AwsError(
       'InvalidRequestException',
       string
         ? "You can't specify both a binary secret value and a string secret value in the same secret."
@@ -127,7 +120,7 @@ function givenValue(input: Json): { string?: string; binary?: string } {
   }
   const bytes = string ? Buffer.byteLength(string) : Buffer.from(binary ?? '', 'base64').length;
   if (bytes > secretsLimits.valueBytes) {
-    throw new SecretsError(
+    throw new AwsError(
       'ValidationException',
       `The secret value must have length less than or equal to ${secretsLimits.valueBytes}.`,
     );
@@ -140,7 +133,7 @@ function stagesOf({ VersionStages }: Json): string[] {
   const stages = VersionStages as unknown[];
   const valid = Array.isArray(stages) && stages.length > 0 && stages.length <= secretsLimits.stages;
   if (!valid || !stages.every((stage) => typeof stage === 'string' && stage.length > 0 && stage.length <= 256)) {
-    throw new SecretsError('InvalidParameterException', `VersionStages must hold 1 to ${secretsLimits.stages} labels.`);
+    throw new AwsError('InvalidParameterException', `VersionStages must hold 1 to ${secretsLimits.stages} labels.`);
   }
   return stages as string[];
 }
@@ -153,7 +146,7 @@ function makeRoom(secret: Secret, now: number): void {
   const excess = Math.max(0, secret.versions.length + 1 - secretsLimits.versions);
   const removed = new Set(deprecated.slice(0, excess));
   if (removed.size < excess) {
-    throw new SecretsError('LimitExceededException', `A secret has at most ${secretsLimits.versions} versions.`);
+    throw new AwsError('LimitExceededException', `A secret has at most ${secretsLimits.versions} versions.`);
   }
   secret.versions = secret.versions.filter((version) => !removed.has(version));
 }
@@ -161,40 +154,37 @@ function makeRoom(secret: Secret, now: number): void {
 const updateSecretVersionStage: Action = (input, context) => {
   const secret = secretOf(input, context);
   const stage = text(input, 'VersionStage');
-  if (!stage) throw new SecretsError('InvalidParameterException', 'VersionStage must not be empty.');
+  if (!stage) throw new AwsError('InvalidParameterException', 'VersionStage must not be empty.');
   const named = (key: string): SecretVersion | undefined => {
     const id = text(input, key);
     if (id === undefined) return undefined;
     const version = secret.versions.find((other) => other.id === id);
     if (version) return version;
-    throw new SecretsError(
-      'ResourceNotFoundException',
-      `Secrets Manager can't find the specified secret version: ${id}.`,
-    );
+    throw new AwsError('ResourceNotFoundException', `Secrets Manager can't find the specified secret version: ${id}.`);
   };
   const from = named('RemoveFromVersionId');
   const to = named('MoveToVersionId');
   const held = holder(secret, stage);
   if (from && held !== from) {
-    throw new SecretsError(
+    throw new AwsError(
       'InvalidParameterException',
       `The staging label ${stage} isn't currently attached to the version specified in RemoveFromVersionId.`,
     );
   }
   if (to && held && held !== to && !from) {
-    throw new SecretsError(
+    throw new AwsError(
       'InvalidParameterException',
       `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${held.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
     );
   }
   if (stage === 'AWSCURRENT' && !to) {
-    throw new SecretsError(
+    throw new AwsError(
       'InvalidParameterException',
       "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
     );
   }
   if (!to && !from) {
-    throw new SecretsError('InvalidParameterException', 'Name the version that loses the label or gets it.');
+    throw new AwsError('InvalidParameterException', 'Name the version that loses the label or gets it.');
   }
   if (to) attach(secret, stage, to);
   else if (from) without(from, stage);
@@ -228,7 +218,7 @@ const listSecretVersionIds: Action = (input, context) => {
 
 const identity = ({ arn, name }: Secret): Json => ({ ARN: arn, Name: name });
 
-/** The actions that exist, by the name in `X-Amz-Target`. Each answers the response body or throws {@link SecretsError}. */
+/** The actions that exist, by the name in `X-Amz-Target`. Each answers the response body or throws {@link AwsError}. */
 export const secretsActions: Record<string, Action | undefined> = {
   GetSecretValue: getSecretValue,
   PutSecretValue: putSecretValue,

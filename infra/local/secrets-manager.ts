@@ -1,9 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { asText, type Json } from './intrinsics.ts';
-import { listen } from './listen.ts';
+import { type Action, type Endpoint, startEndpoint } from './json-endpoint.ts';
 import type { SecretModel } from './model.ts';
-import { type SecretsContext, SecretsError, secretsActions } from './secrets-actions.ts';
+import { type SecretsContext, secretsActions } from './secrets-actions.ts';
 import { openSecretsStore } from './secrets-store.ts';
 
 /** What the local Secrets Manager is started with. */
@@ -20,79 +19,23 @@ export interface SecretsManagerOptions {
   now?: () => number;
 }
 
-/** A running Secrets Manager. */
-export interface SecretsManager {
-  endpoint: string;
-  stop: () => Promise<void>;
-}
-
-const target = /^secretsmanager\.(\w+)$/;
-const bodyLimit = 1_000_000;
-
 /** Starts Secrets Manager on a loopback port: AWS JSON 1.1, with the actions that Signet uses. */
-export async function startSecretsManager(options: SecretsManagerOptions): Promise<SecretsManager> {
+export function startSecretsManager(options: SecretsManagerOptions): Promise<Endpoint> {
   const context: SecretsContext = { store: openSecretsStore(options.path), now: options.now ?? Date.now };
   for (const secret of options.secrets) ensure(secret, context);
   for (const [name, value] of Object.entries(options.values)) operatorWrites(name, value, context);
   context.store.save();
-  const server = createServer((request, response) => {
-    answer(request, options.accessKeyId, context).then(
-      (body) => send(response, 200, body),
-      (error: unknown) => {
-        const known =
-          error instanceof SecretsError ? error : new SecretsError('InternalServiceError', 'An error occurred.');
-        send(response, known.name === 'InternalServiceError' ? 500 : 400, {
-          __type: known.name,
-          Message: known.message,
-        });
-      },
-    );
+  const actions = Object.entries(secretsActions).map(([name, act]): [string, Action] => [
+    name,
+    (input) => act!(input, context),
+  ]);
+  const { accessKeyId } = options;
+  return startEndpoint({
+    service: 'secretsmanager',
+    version: '1.1',
+    actions: Object.fromEntries(actions),
+    accessKeyId,
   });
-  const port = await listen(server);
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    stop: async () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
-
-async function answer(request: IncomingMessage, accessKeyId: string, context: SecretsContext): Promise<Json> {
-  const action = secretsActions[target.exec(String(request.headers['x-amz-target'] ?? ''))?.[1] ?? ''];
-  const body = await read(request);
-  if (request.method !== 'POST' || !action)
-    throw new SecretsError('UnknownOperationException', 'There is no such action.');
-  if (!request.headers.authorization?.includes(`Credential=${accessKeyId}/`)) {
-    throw new SecretsError('UnrecognizedClientException', 'The security token included in the request is invalid.');
-  }
-  return action(parse(body), context);
-}
-
-function parse(body: string): Json {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Json;
-  } catch {
-    // Answered below, like JSON that is no object.
-  }
-  throw new SecretsError('SerializationException', 'The body is not a JSON object.');
-}
-
-async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > bodyLimit) throw new SecretsError('RequestEntityTooLarge', 'The body is too long.');
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-function send(response: ServerResponse, status: number, body: Json): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() });
-  response.end(JSON.stringify(body));
 }
 
 function ensure({ name, arn, initial, generate }: SecretModel, context: SecretsContext): void {

@@ -2,12 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { startDynamo } from './dynamodb.ts';
+import { startEvents } from './events.ts';
 import { startGateway } from './gateway.ts';
 import type { InvokeResult } from './instance.ts';
+import type { Json } from './intrinsics.ts';
 import { createLambda } from './lambda.ts';
+import { startS3 } from './s3/s3.ts';
 import { createSandbox, type SandboxMode } from './sandbox.ts';
 import { startSchedules } from './schedule.ts';
 import { startSecretsManager } from './secrets-manager.ts';
+import { createStateMachines } from './state-machines/state-machines.ts';
+import { startStepFunctions } from './state-machines/step-functions.ts';
+import { type ExecutionView, viewOf } from './state-machines/view.ts';
 import { readTemplate } from './template.ts';
 
 /** What a stage is started with. */
@@ -28,6 +34,8 @@ export interface StageOptions {
   sandbox?: SandboxMode;
   /** Takes one line of what happens. */
   log?: (line: string) => void;
+  /** How long state machines wait, in seconds, where they say to wait so many: for tests. */
+  waits?: (seconds: number) => number;
   /** Epoch milliseconds. */
   now?: () => number;
 }
@@ -40,15 +48,25 @@ export interface Stage {
   logFile: string;
   tablesEndpoint: string;
   secretsEndpoint: string;
-  /** What both endpoints and the SDK's clients are to be used with. */
+  stateMachinesEndpoint: string;
+  eventsEndpoint: string;
+  objectsEndpoint: string;
+  /** What the endpoints and the SDK's clients are to be used with. */
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
-  /** Deployed names by construct id, of functions and of tables. */
+  /** Deployed names by construct id, of functions; of tables and of buckets. */
   functions: Record<string, string>;
   tables: string[];
+  buckets: string[];
+  /** ARNs of the state machines by construct id. */
+  stateMachines: Record<string, string>;
   /** Settles when the first run of every schedule has ended; names the functions that failed. */
   firstRuns: Promise<string[]>;
   invoke: (functionName: string, payload: unknown) => Promise<InvokeResult>;
+  /** An execution by ARN or name; `undefined` if there is none. */
+  execution: (id: string) => ExecutionView | undefined;
+  /** The latest events that have been put, oldest first. */
+  events: () => Json[];
   /** Stops everything it has started and waits for it. May be called again. */
   stop: () => Promise<void>;
 }
@@ -57,7 +75,7 @@ export interface Stage {
 const grace = 2_000;
 
 /**
- * Runs a synthesised stack on this machine: functions, HTTP API, tables, secrets and schedules. Rejects, with nothing
+ * Runs a synthesised stack on this machine: functions, HTTP API, tables, secrets, state machines and schedules. Rejects, with nothing
  * left behind, if the folder is in use, the port is taken, or the template holds what the local stage cannot run.
  */
 export async function startStage(options: StageOptions): Promise<Stage> {
@@ -93,6 +111,29 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       now,
     });
     undo.push(secretsManager.stop);
+    const s3 = await startS3({ folder: folder.file('s3'), buckets: model.buckets, credentials, region, now });
+    undo.push(s3.stop);
+    const events = await startEvents({
+      path: folder.file('events.jsonl'),
+      accessKeyId: credentials.accessKeyId,
+      account,
+      region,
+      log,
+      now,
+    });
+    undo.push(events.stop);
+    const stateMachines = createStateMachines({
+      path: folder.file('executions.json'),
+      machines: model.stateMachines,
+      functionArns: model.functions.map(({ arn }) => arn),
+      invoke: (functionName, event, signal) => lambda.invoke(functionName, event, signal),
+      putEvents: events.put,
+      waits: options.waits,
+      log,
+      now,
+    });
+    const stepFunctions = await startStepFunctions({ machines: stateMachines, accessKeyId: credentials.accessKeyId });
+    undo.push(stepFunctions.stop);
     const lambda = createLambda({
       functions: model.functions,
       region,
@@ -103,6 +144,9 @@ export async function startStage(options: StageOptions): Promise<Stage> {
         AWS_SESSION_TOKEN: credentials.sessionToken,
         AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
+        AWS_ENDPOINT_URL_S3: s3.endpoint,
+        AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: events.endpoint,
       },
       log: (name, line) => {
         // A process that has been killed may leave a last line behind.
@@ -111,7 +155,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       },
       now,
     });
-    undo.push(() => lambda.stop(grace));
+    undo.push(() => Promise.all([stateMachines.stop(), lambda.stop(grace)]));
     if (!model.api) throw new Error('The template has no REST API.');
     const gateway = await startGateway({
       api: model.api,
@@ -122,7 +166,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       now,
     });
     // Together, so that callers still get the answers of what ends within the grace.
-    undo.push(() => Promise.all([gateway.stop(grace), lambda.stop(grace)]));
+    undo.push(() => Promise.all([gateway.stop(grace), stateMachines.stop(), lambda.stop(grace)]));
     const schedules = startSchedules({ schedules: model.schedules, invoke: lambda.invoke, account, region, log, now });
     undo.push(schedules.stop);
     return {
@@ -131,13 +175,20 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       logFile,
       tablesEndpoint: dynamo.endpoint,
       secretsEndpoint: secretsManager.endpoint,
+      stateMachinesEndpoint: stepFunctions.endpoint,
+      eventsEndpoint: events.endpoint,
+      objectsEndpoint: s3.endpoint,
       region,
       credentials,
       functions: Object.fromEntries(model.functions.map(({ name, functionName }) => [name, functionName])),
       tables: model.tables.map(({ name }) => name),
+      buckets: model.buckets.map(({ name }) => name),
+      stateMachines: Object.fromEntries(model.stateMachines.map(({ name, arn }) => [name, arn])),
       firstRuns: schedules.firstRuns.then((runs) =>
         runs.filter(({ failed }) => failed).map(({ functionName }) => functionName),
       ),
+      execution: (id) => viewOf(stateMachines, id),
+      events: events.latest,
       invoke: (functionName, payload) => lambda.invoke(functionName, payload),
       stop,
     };

@@ -11,6 +11,8 @@ import {
   type Resource,
 } from './intrinsics.ts';
 import type { Found, FunctionModel, ScheduleModel, SecretModel, StageModel, TableModel } from './model.ts';
+import { bucketModel, bucketNames } from './s3/template.ts';
+import { stateMachineModel } from './state-machines/template.ts';
 import { readApi } from './template-api.ts';
 
 /** Types that a running stage is made of; each is read by the functions below or by the API reader. */
@@ -20,6 +22,8 @@ const emulated = new Set([
   'AWS::DynamoDB::Table',
   'AWS::DynamoDB::GlobalTable',
   'AWS::SecretsManager::Secret',
+  'AWS::S3::Bucket',
+  'AWS::StepFunctions::StateMachine',
   'AWS::Events::Rule',
   'AWS::ApiGateway::RestApi',
   'AWS::ApiGateway::Resource',
@@ -30,7 +34,7 @@ const emulated = new Set([
 
 /** Types without which a stage runs all the same: permissions, encryption, deployment, metering and watching. */
 const ignored =
-  /^AWS::(IAM|KMS|Logs|CloudWatch|SNS|CDK|WAFv2|XRay|ApplicationInsights)::|^AWS::Lambda::(Permission|EventInvokeConfig|Version|Alias)$|^AWS::ApiGateway::(Account|ApiKey|Deployment|UsagePlan|UsagePlanKey)$|^AWS::SecretsManager::ResourcePolicy$/;
+  /^AWS::(IAM|KMS|Logs|CloudWatch|SNS|CDK|WAFv2|XRay|ApplicationInsights)::|^AWS::Lambda::(Permission|EventInvokeConfig|Version|Alias)$|^AWS::ApiGateway::(Account|ApiKey|Deployment|UsagePlan|UsagePlanKey)$|^AWS::SecretsManager::ResourcePolicy$|^AWS::S3::BucketPolicy$/;
 
 /** Reads and resolves the one stack of a cloud assembly. Throws on what the local stage cannot run, naming it. */
 export function readTemplate(folder: string, parameters: Record<string, string> = {}): StageModel {
@@ -78,6 +82,10 @@ export function readTemplate(folder: string, parameters: Record<string, string> 
     functions,
     tables: read(['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'], tableModel),
     secrets: read(['AWS::SecretsManager::Secret'], secretModel),
+    buckets: read(['AWS::S3::Bucket'], bucketModel),
+    stateMachines: read(['AWS::StepFunctions::StateMachine'], (found) =>
+      stateMachineModel(found, constructName(found.logicalId, found.resource)),
+    ),
     schedules: read(['AWS::Events::Rule'], (found) => scheduleModels(found, byArn)).flat(),
     api: readApi(
       read(
@@ -137,6 +145,13 @@ function physicalNames({ template, stackName, account, region }: Assembly) {
         const name = own('Name', `${stackName}-${logicalId}`);
         const secretArn = arn('secretsmanager', `secret:${name}-${suffix(name)}`);
         return named(secretArn, { Id: secretArn });
+      }
+      case 'AWS::S3::Bucket':
+        return bucketNames(own('BucketName', `${stackName}-${logicalId}`.toLowerCase()), region);
+      case 'AWS::StepFunctions::StateMachine': {
+        const name = own('StateMachineName', `${stackName}-${constructName(logicalId, resource)}`);
+        const machineArn = arn('states', `stateMachine:${name}`);
+        return named(machineArn, { Arn: machineArn, Name: name });
       }
       default:
         return named(logicalId, { Arn: arn('local', logicalId) });

@@ -9,7 +9,7 @@ export function memorySecrets(now: () => number, names: readonly string[]) {
   const find = (id: string) => secrets.find(({ name }) => name === id);
   const store: SecretsStore = { find, add: (secret) => void secrets.push(secret), save: () => {} };
 
-  /** Carries out a command of the SDK. @throws SecretsError */
+  /** Carries out a command of the SDK. @throws AwsError */
   function execute(command: { readonly constructor: { readonly name: string }; readonly input: object }) {
     const action = secretsActions[command.constructor.name.replace('Command', '')]!;
     return structuredClone(action(command.input as never, { store, now }));

@@ -88,6 +88,28 @@ describe('a template', () => {
       Type: 'AWS::SecretsManager::Secret',
       Properties: { Name: 'key', GenerateSecretString: { PasswordLength: 64 } },
     },
+    Media: {
+      Type: 'AWS::S3::Bucket',
+      Properties: {
+        LifecycleConfiguration: {
+          Rules: [
+            { Status: 'Enabled', ExpirationInDays: 1, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+            { Status: 'Disabled', ExpirationInDays: 0 },
+          ],
+        },
+      },
+    },
+    Named: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'named-by-hand' } },
+    MediaPolicy: { Type: 'AWS::S3::BucketPolicy', Properties: { Bucket: { Ref: 'Media' } } },
+    Machine: {
+      Type: 'AWS::StepFunctions::StateMachine',
+      Metadata: { 'aws:cdk:path': 'sample/verification/Resource' },
+      Properties: {
+        DefinitionString: {
+          'Fn::Join': ['', ['{"StartAt":"A","States":{"A":{"Resource":"', { 'Fn::GetAtt': ['Verify', 'Arn'] }, '"}}}']],
+        },
+      },
+    },
     Rule: {
       Type: 'AWS::Events::Rule',
       Properties: {
@@ -147,6 +169,17 @@ describe('a template', () => {
       ['signet/X/sign-ticket', undefined],
       ['key', { PasswordLength: 64 }],
     ]);
+    expect(model.buckets).toEqual([
+      { name: 'sample-media', arn: 'arn:aws-cn:s3:::sample-media', expirationDays: 1 },
+      { name: 'named-by-hand', arn: 'arn:aws-cn:s3:::named-by-hand', expirationDays: undefined },
+    ]);
+    expect(model.stateMachines).toEqual([
+      {
+        name: 'verification',
+        arn: 'arn:aws-cn:states:cn-north-1:000000000000:stateMachine:sample-verification',
+        definition: { StartAt: 'A', States: { A: { Resource: model.functions[0]?.arn } } },
+      },
+    ]);
     expect(model.schedules).toMatchObject([
       { expression: 'rate(1 minute)', functionName: 'face-verify-more', input: { a: 1 } },
     ]);
@@ -176,6 +209,28 @@ describe('a template', () => {
     ['a type that it does not know', { Queue: { Type: 'AWS::SQS::Queue' } }, 'cannot run AWS::SQS::Queue (Queue)'],
     ['an asset that is not there', { F: functionResource('f', 'missing') }, 'no asset for the S3 key missing.zip'],
     ['inline code', { F: { Type: 'AWS::Lambda::Function', Properties: { Code: { ZipFile: '' } } } }, '(F)'],
+    [
+      'a bucket that expires in part',
+      {
+        B: bucketWith({
+          LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 1, Prefix: 'a/' }] },
+        }),
+      },
+      'expires buckets as a whole only (B)',
+    ],
+    [
+      'a bucket with versions',
+      { B: bucketWith({ VersioningConfiguration: { Status: 'Enabled' } }) },
+      'no versions of objects (B)',
+    ],
+    [
+      'a bucket with no name for one',
+      { B: bucketWith({ BucketName: 'Media' }) },
+      'Media cannot be the name of a bucket',
+    ],
+    ['an express state machine', { M: machineWith({ StateMachineType: 'EXPRESS' }) }, '(M)'],
+    ['a state machine with substitutions', { M: machineWith({ DefinitionSubstitutions: { a: 'b' } }) }, '(M)'],
+    ['a definition elsewhere', { M: machineWith({ Definition: undefined, DefinitionS3Location: {} }) }, '(M)'],
     ['events by pattern', { R: { Type: 'AWS::Events::Rule', Properties: { EventPattern: {} } } }, '(R)'],
     [
       'an authorizer',
@@ -195,6 +250,13 @@ describe('a template', () => {
   test('must be the only one of its assembly', () => {
     expect(() => readTemplate(temporaryFolder())).toThrow('no manifest.json');
   });
+});
+
+const bucketWith = (Properties: object): object => ({ Type: 'AWS::S3::Bucket', Properties });
+
+const machineWith = (Properties: object): object => ({
+  Type: 'AWS::StepFunctions::StateMachine',
+  Properties: { Definition: { StartAt: 'A', States: {} }, ...Properties },
 });
 
 function custom(integration = proxyTo('Verify')): object {
