@@ -2,6 +2,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { families } from '../lib/codes/families.ts';
 import { profiles } from '../lib/profiles.ts';
+import { checks } from '../lib/verifications/checks.ts';
 import type { Stage } from './stages.ts';
 
 /** A stage that cannot be deployed as it stands. The message names the stage, the value and what is allowed. */
@@ -23,11 +24,27 @@ function limitFaults({ rates = {}, ordersPerPerson = {} }: Stage): readonly (str
   ];
 }
 
+function approvalFaults({ approval, decisionRetentionDays: days }: Stage): readonly (string | false)[] {
+  const check = approval.requires.flat().find((name) => !Object.hasOwn(checks, name));
+  const { review, decline } = approval.warnings;
+  const warning = [...review, ...decline].find((slug) => !/^[a-z][a-z0-9-]*$/.test(slug));
+  const both = review.find((slug) => decline.includes(slug));
+  return [
+    check !== undefined &&
+      `approval.requires names check ${check}, which must be one of ${Object.keys(checks).join(', ')}`,
+    !approval.requires.every((entry) => entry.length > 0) && 'approval.requires has a group without a check',
+    warning !== undefined && `approval.warnings name ${warning}, which must be lower case letters, digits and -`,
+    both !== undefined && `approval.warnings name ${both} under review and under decline`,
+    !(isCount(days) && days <= 3650) && `decisionRetentionDays ${days} must be a whole number from 1 to 3650`,
+  ];
+}
+
 const isMainland = (region: string) => region.startsWith('cn-');
 
 function faultsOf(stage: Stage, stages: readonly Stage[]): readonly (string | false)[] {
   const { account, appId, appIdOwner, auth, dataResidency, logRetentionDays, profile, region, similarity } = stage;
   const owner = stages.find(({ name }) => name === appIdOwner);
+  const strangeOrigin = stage.uploadOrigins?.find((origin) => !/^https:\/\/[a-z0-9.-]+(:\d+)?$/.test(origin));
   return [
     !/^[a-z][a-z0-9]{0,15}$/.test(stage.name) && 'its name must be 1 to 16 lower case letters and digits',
     !region && 'it has no region',
@@ -47,6 +64,7 @@ function faultsOf(stage: Stage, stages: readonly Stage[]): readonly (string | fa
     !(0 < similarity.match && similarity.match <= similarity.approve && similarity.approve <= 100) &&
       'similarity must be 0 < match <= approve <= 100',
     ...limitFaults(stage),
+    ...approvalFaults(stage),
     typeof auth === 'object' &&
       !/^arn:[a-z-]+:lambda:/.test(auth.authorizerArn) &&
       'auth.authorizerArn must be the ARN of a Lambda function',
@@ -60,6 +78,7 @@ function faultsOf(stage: Stage, stages: readonly Stage[]): readonly (string | fa
     owner !== undefined &&
       (owner.appId !== appId || owner.profile !== profile) &&
       `appIdOwner ${appIdOwner} has another appId or profile`,
+    strangeOrigin !== undefined && `uploadOrigins names ${strangeOrigin}, which must be https://HOST`,
     owner?.appIdOwner !== undefined && `appIdOwner ${appIdOwner} does not own the app id itself`,
     owner !== undefined &&
       (owner.account !== account || owner.region !== region) &&

@@ -12,6 +12,7 @@ import { dataPage } from './docs/data-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { operationsPage } from './docs/operations-page.ts';
 import { operationsTable } from './docs/operations-table.ts';
+import { verificationsPage } from './docs/verifications-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = 'README.md';
@@ -34,6 +35,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/errors.md', errorsPage(problems)],
     ['docs/codes.md', codesPage(operations)],
     ['docs/data-catalogue.md', dataPage(operations)],
+    ['docs/verification-rules.md', verificationsPage()],
   ]);
   const text = read(readme);
   if (text && markers.test(text)) {

@@ -5,25 +5,20 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Architecture, Code, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Family } from '../lib/codes/classify.ts';
-import type { Policy } from '../lib/env.ts';
+import type { ResultFields } from '../lib/fields/result.ts';
 import { rateKey } from '../lib/limits/keys.ts';
+import type { Operation } from '../lib/operation.ts';
+import { steps } from '../lib/verifications/checks.ts';
 import type { Route } from './api.ts';
+import { type Duty, grant, type MediaUse } from './grants.ts';
 import { HouseFunction } from './house-function.ts';
+import { policyOf } from './policy.ts';
 import type { Stage } from './stages.ts';
 import type { State } from './state.ts';
 
 /** What the infrastructure reads of an operation. */
-export interface OperationEntry {
-  readonly name: string;
-  readonly summary: string;
-  readonly route: string;
-  readonly family: Family;
-  /** Whether it leaves an order. */
-  readonly creates: boolean;
-}
-
-/** What a function is there for, which decides what it may touch. */
-type Duty = 'creates' | 'reads' | 'looks-up' | 'refreshes' | 'resolves';
+export interface OperationEntry
+  extends Pick<Operation, 'name' | 'summary' | 'route' | 'family' | 'creates' | 'request' | 'result'> {}
 
 interface FunctionEntry {
   readonly name: string;
@@ -31,6 +26,7 @@ interface FunctionEntry {
   readonly duty: Duty;
   readonly route?: string;
   readonly family?: Family;
+  readonly media?: MediaUse;
   /** Runs by itself, each time so many minutes have passed. */
   readonly everyMinutes?: number;
 }
@@ -54,44 +50,51 @@ const ownFunctions: readonly FunctionEntry[] = [
     duty: 'resolves',
     everyMinutes: 1,
   },
+  {
+    name: 'create-media',
+    summary: 'Gives out a form for the upload of one file.',
+    duty: 'takes-uploads',
+    route: 'POST /v1/media',
+  },
+  {
+    name: 'start-verification',
+    summary: 'Takes the plan of a verification and starts it.',
+    duty: 'starts-verifications',
+    route: 'POST /v1/verifications',
+  },
+  {
+    name: 'get-verification',
+    summary: 'Tells how a verification goes, and how it was decided.',
+    duty: 'shows-verifications',
+    route: 'GET /v1/verifications/{verificationId}',
+  },
+  {
+    name: 'decide-verification',
+    summary: 'Decides a verification by what its steps have found.',
+    duty: 'decides-verifications',
+  },
 ];
 
 /** Names of Signet's own functions, those that are no operations. */
 export const ownFunctionNames: readonly string[] = ownFunctions.map(({ name }) => name);
 
-/** Items of the table that a function shares with others. */
-interface SharedItems {
-  readonly ticket: string;
-  /** Where its calls are counted, if the stage limits them. */
-  readonly rate: readonly string[];
-}
+const holdsPictures = (fields: ResultFields): boolean =>
+  Object.values(fields).some((field) =>
+    'fields' in field ? holdsPictures(field.fields) : field.kind === 'picture' || field.kind === 'pictures',
+  );
 
-const grants: Readonly<Record<Duty, (lambda: HouseFunction, state: State, items: SharedItems) => void>> = {
-  creates: (lambda, { table, signTicket, fingerprintKey }) =>
-    lambda
-      .usesTable('SIGNET_TABLE', table, ['GetItem', 'UpdateItem'])
-      .readsSecret('SIGNET_TICKET_SECRET', signTicket)
-      .readsSecret('SIGNET_FINGERPRINT_SECRET', fingerprintKey),
-  // These leave no order; all they write is that the upstream has refused the ticket, and that they call.
-  reads: (lambda, { table, signTicket, fingerprintKey }, { ticket, rate }) =>
-    lambda
-      .usesTable('SIGNET_TABLE', table, ['GetItem'])
-      .usesTable('SIGNET_TABLE', table, ['UpdateItem'], [ticket, ...rate])
-      .readsSecret('SIGNET_TICKET_SECRET', signTicket)
-      .readsSecret('SIGNET_FINGERPRINT_SECRET', fingerprintKey),
-  'looks-up': (lambda, { table }) => lambda.usesTable('SIGNET_TABLE', table, ['GetItem']),
-  refreshes: (lambda, { table, signTicket, refresher }, { ticket }) =>
-    lambda
-      .usesTable('SIGNET_TABLE', table, ['GetItem', 'UpdateItem'], [ticket])
-      .readsSecret('SIGNET_APP_SECRET_ID', refresher!.appSecret)
-      .replacesSecret('SIGNET_TOKEN_SECRET', refresher!.accessToken)
-      .replacesSecret('SIGNET_TICKET_SECRET', signTicket),
-  resolves: (lambda, { table, signTicket }) =>
-    lambda
-      .usesTable('SIGNET_TABLE', table, ['GetItem', 'UpdateItem'])
-      .findsPending(table)
-      .readsSecret('SIGNET_TICKET_SECRET', signTicket),
-};
+const entryOf = ({ name, summary, route, family, creates, request, result }: OperationEntry): FunctionEntry => ({
+  name,
+  summary,
+  route,
+  family,
+  duty: creates ? 'creates' : 'reads',
+  media: {
+    uploads: Object.values(request).some(({ kind }) => kind === 'media'),
+    pictures: holdsPictures(result),
+    step: steps.some(({ operation }) => operation.name === name),
+  },
+});
 
 /** What {@link Functions} is made from. */
 export interface FunctionsProps {
@@ -108,6 +111,7 @@ export interface FunctionsProps {
 export class Functions extends Construct {
   /** Which function answers which public route. */
   readonly routes: readonly Route[];
+  readonly #houses = new Map<string, HouseFunction>();
 
   constructor(scope: Construct, id: string, { stage, state, operations, dist, upstreamUrl }: FunctionsProps) {
     super(scope, id);
@@ -121,35 +125,21 @@ export class Functions extends Construct {
       SIGNET_STAGE: stage.name,
       SIGNET_PROFILE: stage.profile,
       SIGNET_APP_ID: stage.appId,
-      SIGNET_POLICY: JSON.stringify({
-        similarity: stage.similarity,
-        challengeMaxAge: stage.challengeMaxAge,
-        isolateCallers: stage.isolateCallers,
-        externalOrders: stage.externalOrders,
-        notFoundProves: stage.notFoundProves,
-        rates: stage.rates,
-        ordersPerPerson: stage.ordersPerPerson,
-      } satisfies Policy),
+      SIGNET_POLICY: JSON.stringify(policyOf(stage)),
       ...(upstreamUrl === undefined ? {} : { SIGNET_UPSTREAM_URL: upstreamUrl }),
     };
     const entries: readonly FunctionEntry[] = [
-      ...operations.map(
-        ({ name, summary, route, family, creates }): FunctionEntry => ({
-          name,
-          summary,
-          route,
-          family,
-          duty: creates ? 'creates' : 'reads',
-        }),
-      ),
+      ...operations.map(entryOf),
       // The owner of an app id alone refreshes its ticket.
       ...ownFunctions.filter(({ duty }) => duty !== 'refreshes' || state.refresher !== undefined),
     ];
     const routes: Route[] = [];
-    for (const { name, summary, duty, route, family, everyMinutes } of entries) {
+    for (const entry of entries) {
+      const { name, summary, route, family, everyMinutes } = entry;
       const house = new HouseFunction(this, { stage, name, description: summary, dist, layer, environment });
       const limited = family !== undefined && stage.rates?.[family] !== undefined;
-      grants[duty](house, state, {
+      this.#houses.set(name, house);
+      grant(house, entry, state, {
         ticket: `ticket#${stage.appId}`,
         rate: limited ? [rateKey(stage.appId, family)] : [],
       });
@@ -164,5 +154,10 @@ export class Functions extends Construct {
       }
     }
     this.routes = routes;
+  }
+
+  /** The function with this name, which must be one of the stage's. */
+  named(name: string): HouseFunction {
+    return this.#houses.get(name)!;
   }
 }

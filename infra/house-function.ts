@@ -1,5 +1,5 @@
 /** The one way a function of Signet is made: same runtime, limits and logs; each variable comes together with its grant. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { BucketHandle, MediaFolder } from './bucket.ts';
 import type { Stage } from './stages.ts';
 import type { SecretHandle, TableHandle } from './state.ts';
 
@@ -33,6 +34,15 @@ export type TableAction = 'GetItem' | 'UpdateItem';
 const kmsActions: Readonly<Record<TableAction, readonly string[]>> = {
   GetItem: ['kms:Decrypt', 'kms:DescribeKey'],
   UpdateItem: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
+};
+
+/** What a function may do with objects of the bucket. There is no list: what is missing answers 403 then, not 404. */
+export type ObjectAction = 'GetObject' | 'PutObject' | 'DeleteObject';
+
+const objectKmsActions: Readonly<Record<ObjectAction, readonly string[]>> = {
+  GetObject: ['kms:Decrypt'],
+  PutObject: ['kms:GenerateDataKey'],
+  DeleteObject: [],
 };
 
 /** One Lambda with a role and a log group of its own. */
@@ -73,13 +83,15 @@ export class HouseFunction extends Construct {
   }
 
   #allow(actions: readonly string[], resource: string, partitionKeys: readonly string[] = []): void {
+    if (actions.length === 0) return;
+    const operator = partitionKeys.some((key) => key.endsWith('*')) ? 'StringLike' : 'StringEquals';
     this.#role.addToPolicy(
       new PolicyStatement({
         actions: [...actions],
         resources: [resource],
         ...(partitionKeys.length === 0
           ? {}
-          : { conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [...partitionKeys] } } }),
+          : { conditions: { [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': [...partitionKeys] } } }),
       }),
     );
   }
@@ -103,7 +115,10 @@ export class HouseFunction extends Construct {
     return this;
   }
 
-  /** Names the table in the variable and allows the actions: on every item, or on those with these partition keys. */
+  /**
+   * Names the table in the variable and allows the actions: on every item, or on those with these partition keys. A
+   * key that ends with `*` stands for all that begin like it.
+   */
   usesTable(
     variable: string,
     table: TableHandle,
@@ -123,6 +138,32 @@ export class HouseFunction extends Construct {
   /** Allows to find the orders without an end through the table's index. */
   findsPending(table: TableHandle): this {
     this.#allow(['dynamodb:Query'], table.pendingIndexArn);
+    return this;
+  }
+
+  /** Names bucket and key in their variables and allows the actions on the objects of one folder. */
+  usesBucket(bucket: BucketHandle, folder: MediaFolder, actions: readonly ObjectAction[]): this {
+    this.lambda.addEnvironment('SIGNET_MEDIA_BUCKET', bucket.name);
+    this.lambda.addEnvironment('SIGNET_MEDIA_KEY', bucket.keyArn);
+    this.#allow(
+      actions.map((action) => `s3:${action}`),
+      `${bucket.arn}/${folder}/*`,
+    );
+    this.#allow([...new Set(actions.flatMap((action) => objectKmsActions[action]))], bucket.keyArn);
+    return this;
+  }
+
+  /** Allows to tell others, through the account's default event bus, what has ended. */
+  sendsEvents(): this {
+    const bus = Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
+    this.#allow(['events:PutEvents'], bus);
+    return this;
+  }
+
+  /** Names the state machine in the variable and lets the function start it. */
+  startsExecutions(variable: string, stateMachineArn: string): this {
+    this.lambda.addEnvironment(variable, stateMachineArn);
+    this.#allow(['states:StartExecution'], stateMachineArn);
     return this;
   }
 }

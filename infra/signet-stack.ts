@@ -5,6 +5,7 @@ import { Api } from './api.ts';
 import { Functions, type OperationEntry } from './functions.ts';
 import type { Stage } from './stages.ts';
 import { appIdSecretName, State } from './state.ts';
+import { Workflow } from './workflow.ts';
 
 /** What a stack is made from. */
 export interface SignetStackProps {
@@ -33,8 +34,10 @@ export class SignetStack extends Stack {
         }).valueAsString
       : undefined;
     const state = new State(this, 'State', { stage });
-    const { routes } = new Functions(this, 'Functions', { stage, state, operations, dist, upstreamUrl });
-    const { url } = new Api(this, 'Api', { stage, routes });
+    const functions = new Functions(this, 'Functions', { stage, state, operations, dist, upstreamUrl });
+    const workflow = new Workflow(this, 'Workflow', { stage, key: state.key, functions });
+    functions.named('start-verification').startsExecutions('SIGNET_STATE_MACHINE', workflow.arn);
+    const { url } = new Api(this, 'Api', { stage, routes: functions.routes });
 
     new CfnOutput(this, 'ApiUrl', { value: url, description: 'Base address of the HTTP API' });
     if (stage.appIdOwner !== undefined) return;

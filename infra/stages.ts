@@ -1,5 +1,5 @@
 /** Stages as data: one stack each. A stage differs from another by the values here, never by a branch on its name. */
-import type { LocalEnvironment, Policy } from '../lib/env.ts';
+import type { Approval, LocalEnvironment, Policy } from '../lib/env.ts';
 import type { ProfileName } from '../lib/operation.ts';
 
 /** One deployment of Signet. */
@@ -45,6 +45,18 @@ export interface Stage {
   readonly rates?: Policy['rates'];
   /** Orders about one ID number in 24 hours, by family. The upstream's own limit for `face` is 5; without, none. */
   readonly ordersPerPerson?: Policy['ordersPerPerson'];
+  /**
+   * Checks that an approval needs: `consent`, `idCard`, `face`, `liveness`, `bankCard`, `driverLicense`,
+   * `vehicleLicense`; of a list in the list, one. And which warnings about a document end in `review` or `decline`.
+   */
+  readonly approval: Approval;
+  /** Days for which the record of a verification's decision is kept, 1 to 3650. It holds no personal data. */
+  readonly decisionRetentionDays: number;
+  /**
+   * Origins (`https://app.example.com`) whose web pages may upload staged media straight into the bucket, with a form
+   * that their backend was granted. Without, only programs that are no browsers can.
+   */
+  readonly uploadOrigins?: readonly string[];
   /** Limit of the whole API: requests per second, and how many may come at once. AWS keeps it on best effort. */
   readonly throttle: { readonly rate: number; readonly burst: number };
   /** Who lets callers in: AWS identities (SigV4), or the team's own Lambda authorizer. */
@@ -53,7 +65,7 @@ export interface Stage {
   readonly tracing: boolean;
   /** Days for which logs are kept; one of the numbers that CloudWatch Logs knows. */
   readonly logRetentionDays: number;
-  /** Whether table, secrets and key outlive the stack, which is then protected from deletion as well. */
+  /** Whether table, secrets, bucket and key outlive the stack, which is then protected from deletion as well. */
   readonly retain: boolean;
   /** Whether the upstream's hosts may be replaced by a CloudFormation parameter. For the stage that is never deployed. */
   readonly upstreamUrlParameter: boolean;
@@ -66,6 +78,14 @@ const common = {
   challengeMaxAge: 300,
   isolateCallers: true,
   externalOrders: 'deny',
+  approval: {
+    requires: ['consent', 'idCard', ['face', 'liveness']],
+    warnings: {
+      review: ['border-incomplete', 'photocopy', 'reshot', 'temporary-card', 'covered', 'glare', 'invalid-date'],
+      decline: ['expired'],
+    },
+  },
+  decisionRetentionDays: 1825,
   throttle: { rate: 10, burst: 20 },
   auth: 'iam',
   tracing: false,

@@ -1,4 +1,4 @@
-/** What a stage must not lose: its key, its table and its secrets. Their ids are a contract: a new id is a new, empty thing. */
+/** What a stage must not lose: its key, its table, its secrets and its bucket. Their ids are a contract: a new id is a new, empty thing. */
 import { CfnOutput, Fn, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
@@ -8,10 +8,11 @@ import {
   Table,
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
-import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
+import { type CfnKey, type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { pendingIndex } from '../lib/orders/record.ts';
+import { pendingIndex } from '../lib/store/pending.ts';
+import { type BucketHandle, mediaBucket } from './bucket.ts';
 import type { Stage } from './stages.ts';
 
 /** What a function must know of a secret to use it. */
@@ -34,9 +35,12 @@ export const appIdSecretName = (appId: string, kind: 'app-secret' | 'access-toke
 
 const exportName = (appId: string, what: 'sign-ticket' | 'key') => `signet-${appId}-${what}`;
 
-/** Key, table and secrets of one stage. A stage that shares an app id has neither app secret nor access token. */
+/** Key, table, secrets and bucket of one stage. A stage that shares an app id has neither app secret nor access token. */
 export class State extends Construct {
+  /** Encrypts everything here, and the executions of the state machine. */
+  readonly key: IKey;
   readonly table: TableHandle;
+  readonly media: BucketHandle;
   /** Key of the keyed hashes (HMAC), made by the deployment. */
   readonly fingerprintKey: SecretHandle;
   /** The SIGN ticket; of the owner of the app id, if that is another stage. */
@@ -50,11 +54,13 @@ export class State extends Construct {
     const removalPolicy = stage.retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
     const key = new Key(this, 'Key', {
-      description: `Table and secrets of Signet, stage ${stage.name}`,
+      description: `Table, secrets, media and verifications of Signet, stage ${stage.name}`,
       enableKeyRotation: true,
       removalPolicy,
     });
     (key.node.defaultChild as CfnKey).overrideLogicalId('StateKey');
+    this.key = key;
+    this.media = mediaBucket(this, key, removalPolicy, stage.uploadOrigins);
 
     const table = new Table(this, 'Orders', {
       partitionKey: { name: 'orderNo', type: AttributeType.STRING },

@@ -1,11 +1,20 @@
 /** The only reader of `process.env`. */
 import type { Family } from './codes/classify.ts';
 import type { ProfileName } from './operation.ts';
+import type { CheckName } from './verifications/step.ts';
 
 /** How often something may happen: evenly `perSecond`, and up to `burst` at once. */
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
+}
+
+/** When a verification is approved, declined, or left to a person. Checks and warnings go by their names and slugs. */
+export interface Approval {
+  /** Checks without which a verification is at best left to a person; of a group, one is enough. */
+  readonly requires: readonly (CheckName | readonly CheckName[])[];
+  /** Warnings about a document that leave it to a person, and those that decline. All others are only told. */
+  readonly warnings: { readonly review: readonly string[]; readonly decline: readonly string[] };
 }
 
 /** What a stage decides and a function needs to know; CDK writes it as JSON into `SIGNET_POLICY`. */
@@ -24,6 +33,10 @@ export interface Policy {
   readonly rates?: Readonly<Partial<Record<Family, Rate>>>;
   /** Orders about one ID number in 24 hours, by family of operations. A family that is missing has no limit. */
   readonly ordersPerPerson?: Readonly<Partial<Record<Family, number>>>;
+  /** When a verification is approved. This and the next are there in every stage; calls outside of one need none. */
+  readonly approval?: Approval;
+  /** Days for which the record of a decision is kept. */
+  readonly decisionRetentionDays?: number;
 }
 
 /** What a function finds in its environment. Secrets are named here, never held. */
@@ -37,6 +50,12 @@ export interface FunctionEnvironment {
   readonly fingerprintSecret: string;
   readonly appSecret: string;
   readonly tokenSecret: string;
+  /** Name of the bucket of staged media. */
+  readonly mediaBucket: string;
+  /** ARN of the KMS key that encrypts it. */
+  readonly mediaKey: string;
+  /** ARN of the state machine that runs verifications. */
+  readonly stateMachine: string;
   /** Replaces every host of the profile; only the template of stage `local` sets it. */
   readonly upstreamUrl: string | undefined;
 }
@@ -54,6 +73,9 @@ export function readFunctionEnvironment(): FunctionEnvironment {
     fingerprintSecret: env.SIGNET_FINGERPRINT_SECRET ?? '',
     appSecret: env.SIGNET_APP_SECRET_ID ?? '',
     tokenSecret: env.SIGNET_TOKEN_SECRET ?? '',
+    mediaBucket: env.SIGNET_MEDIA_BUCKET ?? '',
+    mediaKey: env.SIGNET_MEDIA_KEY ?? '',
+    stateMachine: env.SIGNET_STATE_MACHINE ?? '',
     upstreamUrl: env.SIGNET_UPSTREAM_URL || undefined,
   };
 }

@@ -3,7 +3,10 @@ import { randomUUID } from 'node:crypto';
 import {
   createClient,
   dynamoClient,
+  eventsOf,
+  executionsOf,
   GetSecretValueCommand,
+  objectStore,
   type SecretsManagerClient,
   secretsClient,
   ticketReader,
@@ -13,10 +16,12 @@ import { createBreaker } from './flow/breaker.ts';
 import type { Context } from './flow/context.ts';
 import { createLimits } from './limits/limits.ts';
 import { createLog } from './log.ts';
+import { mediaRecords } from './media/records.ts';
 import { createMetrics } from './metrics.ts';
 import { createLedger } from './orders/ledger.ts';
 import { allowedHosts, profiles } from './profiles.ts';
 import { ticketStore } from './tickets/store.ts';
+import { verificationRecords } from './verifications/records.ts';
 
 const now = Date.now;
 const write = (line: string): void => void process.stdout.write(line);
@@ -38,6 +43,13 @@ export function productionParts(environment: FunctionEnvironment = readFunctionE
     upstream: createClient({ hosts: allowedHosts, loopback: upstreamUrl }),
     ledger: createLedger(dynamo, table, now),
     ticketItem: ticketStore(dynamo, table, appId, now),
+    verifications: verificationRecords(dynamo, table),
+    executions: executionsOf(environment.stateMachine),
+    events: eventsOf(`signet.${environment.stage}`),
+    staging: {
+      records: mediaRecords(dynamo, table, now),
+      objects: objectStore({ bucket: environment.mediaBucket, key: environment.mediaKey, now }),
+    },
   };
 }
 

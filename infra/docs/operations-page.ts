@@ -140,6 +140,6 @@ function section(operation: Operation): readonly string[] {
 export const operationsPage = (operations: readonly Operation[]): string =>
   page(
     '# Operations',
-    `Every operation, in the order of the registry. ${code('upstream')} columns give the spelling on the wire; where there are several, all are read. ${unproven} means that nobody has been seen to use the call on that profile: it is offered as it works elsewhere. A value that cannot be parsed is null and stands raw in ${code('result.unparsed')}; with a negative outcome a result holds only what came with it.`,
+    `Every operation, in the order of the registry. ${code('upstream')} columns give the spelling on the wire; where there are several, all are read. ${unproven} means that nobody has been seen to use the call on that profile: it is offered as it works elsewhere. A value that cannot be parsed is null and stands raw in ${code('result.unparsed')}; with a negative outcome a result holds only what came with it. A photo, video or agreement is ${code('{ "base64": "…" }')} or, staged before, ${code('{ "mediaId": "…" }')}: [media.md](media.md).`,
     ...operations.flatMap(section),
   );

@@ -38,8 +38,8 @@ export interface ChoiceField<T extends string = string> extends About<T> {
 export interface FlagField extends About<boolean> {
   readonly kind: 'flag';
 }
-/** A photo, video or PDF: `{ base64 }`. What is allowed stands in the operation's `limits`. */
-export interface MediaField extends About<{ readonly base64: string }> {
+/** A photo, video or PDF: `{ base64 }`, or `{ mediaId }` of a staged file. What is allowed stands in the operation's `limits`. */
+export interface MediaField extends About<{ readonly base64: string } | { readonly mediaId: string }> {
   readonly kind: 'media';
   readonly media: 'picture' | 'video' | 'document';
 }
@@ -48,6 +48,9 @@ export interface MediaField extends About<{ readonly base64: string }> {
 export type RequestField = TextField | IdNumberField | ChoiceField | FlagField | MediaField;
 /** A request field that may be left out. */
 export type Optional<F> = F & { readonly optional: true };
+
+/** Ids of staged files: opaque, made by Signet. */
+export const mediaIdPattern = /^[A-Za-z0-9]{32}$/;
 
 /** Marks a request field as optional. */
 export const optional = <F extends RequestField>(field: F): Optional<F> => ({ ...field, optional: true });

@@ -103,7 +103,7 @@ async function anotherTicket(refused: number, { tickets, reportTicket }: Context
 
 function read(operation: Operation, request: CheckedRequest, exchanged: Exchange, context: Context): Answer | Problem {
   const facts = { orderNo: textOf(request, 'orderNo'), billed: 'no' as const };
-  if (exchanged.kind === 'not-sent') return new Problem('upstream-unreachable', facts);
+  if (exchanged.kind === 'not-sent') return new Problem(exchanged.problem, facts);
   if (exchanged.kind === 'unusable') return new Problem(exchanged.problem, facts);
   const { classified } = exchanged;
   if (classified.class !== 'positive' && classified.class !== 'negative') {

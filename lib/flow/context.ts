@@ -1,11 +1,14 @@
 /** What a call needs from outside: handed in, so that every test can hand in its own. */
-import type { TicketReader, UpstreamClient } from '#signing';
+import type { Events, Executions, TicketReader, UpstreamClient } from '#signing';
 import type { Policy } from '../env.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Log } from '../log.ts';
+import type { Holder } from '../media/records.ts';
+import type { Staging } from '../media/staged.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Ledger } from '../orders/ledger.ts';
 import type { Profile } from '../profiles.ts';
+import type { VerificationRecords } from '../verifications/records.ts';
 import type { Breaker } from './breaker.ts';
 
 /** The surroundings of all calls of a function. */
@@ -20,6 +23,11 @@ export interface Context {
   readonly reportTicket: (generation: number) => Promise<void>;
   /** The key of all fingerprints. */
   readonly fingerprintKey: () => Promise<string>;
+  readonly verifications: VerificationRecords;
+  readonly executions: Executions;
+  readonly events: Events;
+  /** Staged files and pictures. */
+  readonly staging: Staging;
   readonly upstream: UpstreamClient;
   /** Stands in for every host of the profile (local stage, tests). */
   readonly upstreamUrl?: string;
@@ -45,6 +53,10 @@ export interface Call {
   readonly caller: string;
   /** Parsed but unchecked. */
   readonly input: unknown;
+  /** The step of a verification that is asked for in place of a request. */
+  readonly step?: { readonly verificationId: string; readonly step: string };
+  /** Whom staged media is bound to, where that is not the order itself. */
+  readonly holder?: Holder;
   /** Milliseconds until the function is ended. */
   readonly remaining: () => number;
 }

@@ -1,5 +1,8 @@
 /** How long a call may take (reliability: DEP-1). */
 import type { Family } from '../codes/classify.ts';
+import { base64Length } from '../media/base64.ts';
+import type { InlineMedia } from '../media/inline.ts';
+import type { MediaRecord } from '../media/records.ts';
 import type { Operation } from '../operation.ts';
 import type { CheckedRequest } from '../request/validate.ts';
 
@@ -11,9 +14,12 @@ const reserve = 3 * seconds;
 const face: readonly Family[] = ['face', 'challenge'];
 
 /** Milliseconds that the upstream call may take: 10 s, faces 15 s, videos and large bodies 20 s. */
-export function callLimit(operation: Operation, request: CheckedRequest): number {
-  const media = Object.values(request).filter((value) => typeof value === 'object');
-  const large = media.reduce((sum, { base64 }) => sum + base64.length, 0) > 3 * MiB;
+export function callLimit(operation: Operation, request: CheckedRequest, staged: readonly MediaRecord[] = []): number {
+  const inline = Object.values(request).filter(
+    (value): value is InlineMedia => typeof value === 'object' && 'base64' in value,
+  );
+  const media = [...inline, ...staged.map(({ contentType, size }) => ({ type: contentType, size }))];
+  const large = media.reduce((sum, { size }) => sum + base64Length(size), 0) > 3 * MiB;
   if (large || media.some(({ type }) => type === 'video/mp4')) return 20 * seconds;
   return (face.includes(operation.family) ? 15 : 10) * seconds;
 }

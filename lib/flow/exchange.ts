@@ -4,8 +4,8 @@ import { type Classified, classify } from '../codes/classify.ts';
 import type { Opened } from '../envelope.ts';
 import type { Operation } from '../operation.ts';
 import { originOf } from '../profiles.ts';
-import { type CheckedRequest, textOf } from '../request/validate.ts';
-import { wireCall } from '../request/wire.ts';
+import { type CheckedRequest, textOf, type Violation } from '../request/validate.ts';
+import { noFiles, type WireFiles, wireCall } from '../request/wire.ts';
 import type { Context } from './context.ts';
 import { parseAnswer } from './parse-answer.ts';
 
@@ -20,7 +20,13 @@ export interface Exchanged {
 export type Exchange =
   | Exchanged
   /** Certainly not worked on. */
-  | { readonly kind: 'not-sent'; readonly fault: string }
+  | {
+      readonly kind: 'not-sent';
+      readonly problem: 'upstream-unreachable' | 'media-unavailable' | 'media-invalid';
+      readonly fault: string;
+      /** What is wrong with the media. */
+      readonly errors?: readonly Violation[];
+    }
   /** Perhaps worked on, and charged. */
   | {
       readonly kind: 'unusable';
@@ -46,6 +52,7 @@ function answerLimit({ result }: Operation): number {
  *
  * @param request the checked request with its `orderNo`
  * @param timeout milliseconds for everything
+ * @param files staged media by pointer
  */
 export async function exchange(
   operation: Operation,
@@ -53,16 +60,19 @@ export async function exchange(
   ticket: Ticket,
   context: Context,
   timeout: number,
+  files: WireFiles = noFiles,
 ): Promise<Exchange> {
   const { profile, appId, upstream, upstreamUrl, now, sleep, random, log } = context;
   const orderNo = textOf(request, 'orderNo');
   const deadline = now() + timeout;
   for (let attempt = 1; ; attempt += 1) {
+    const media = await notReady(files);
+    if (media) return media;
     const startedAt = now();
     // A process that was frozen since somebody looked at the time may no longer own the order.
-    if (startedAt >= deadline) return { kind: 'not-sent', fault: 'OUT_OF_TIME' };
+    if (startedAt >= deadline) return unreachable('OUT_OF_TIME');
     const signature = signCall({ appId, orderNo, nonce: nonce(), ticket: ticket.ticket });
-    const { method, path, body } = wireCall(operation, profile, appId, signature, request);
+    const { method, path, body } = wireCall(operation, profile, appId, signature, request, files);
     try {
       const reply = await upstream.send({
         method,
@@ -86,10 +96,24 @@ export async function exchange(
         return { kind: 'unusable', problem, fault: error.code };
       }
       const pause = 100 * 3 ** attempt * random();
-      if (attempt === 3 || now() + pause >= deadline) return { kind: 'not-sent', fault: error.code };
+      if (attempt === 3 || now() + pause >= deadline) return unreachable(error.code);
       await sleep(pause);
     }
   }
+}
+
+const unreachable = (fault: string): Exchange => ({ kind: 'not-sent', problem: 'upstream-unreachable', fault });
+
+/** Files that an earlier send has begun to read are opened again, before anything leaves. */
+async function notReady(files: WireFiles): Promise<Exchange | null> {
+  for (const [pointer, file] of files) {
+    const fault = await file.ready().catch(() => 'unavailable' as const);
+    if (fault === 'unavailable') return { kind: 'not-sent', problem: 'media-unavailable', fault };
+    if (fault !== null) {
+      return { kind: 'not-sent', problem: 'media-invalid', fault, errors: [{ pointer, rule: fault }] };
+    }
+  }
+  return null;
 }
 
 /** A connection that breaks is a timeout to the caller (504); an answer that cannot be read is a bad one (502). */

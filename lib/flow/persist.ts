@@ -11,18 +11,20 @@ const longestTry = 3_500;
  * the caller: after three seconds it is logged for the operators, and the resolver repairs what it can query.
  *
  * @param remaining milliseconds until the function is ended
+ * @returns whether the end is written, and this one
  */
 export async function persist(
   write: () => Promise<boolean>,
   { now, sleep, random, log }: Pick<Context, 'now' | 'sleep' | 'random' | 'log'>,
   facts: LogFields,
   remaining: () => number,
-): Promise<void> {
+): Promise<boolean> {
   const giveUpAt = now() + patience;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      if (!(await write())) log('warn', 'order-ended-elsewhere', facts);
-      return;
+      const written = await write();
+      if (!written) log('warn', 'order-ended-elsewhere', facts);
+      return written;
     } catch {
       const left = Math.min(giveUpAt - now(), remaining() - longestTry);
       if (left <= 0) break;
@@ -30,4 +32,5 @@ export async function persist(
     }
   }
   log('error', 'order-end-not-persisted', facts);
+  return false;
 }

@@ -1,6 +1,7 @@
 /** The call of an order that is `sent` and ours, and the end of that order. */
 import type { Ticket } from '#signing';
 import { Problem } from '../http/problem.ts';
+import type { StagedFiles } from '../media/staged.ts';
 import type { Operation } from '../operation.ts';
 import type { NewOrder, Trace } from '../orders/ledger.ts';
 import type { CheckedRequest } from '../request/validate.ts';
@@ -11,6 +12,7 @@ import { conclude } from './conclude.ts';
 import type { Call, Context } from './context.ts';
 import { timeFor } from './deadline.ts';
 import { type Exchange, type Exchanged, exchange } from './exchange.ts';
+import { handsOutOnce, keepPictures, partWithMedia } from './media.ts';
 import { persist } from './persist.ts';
 
 /** A second send with less time than this (milliseconds) would only risk an unknown outcome. */
@@ -21,6 +23,8 @@ export interface Purchase {
   readonly operation: Operation;
   readonly request: CheckedRequest & { readonly orderNo: string };
   readonly order: NewOrder;
+  /** Staged media of the request by pointer; open. */
+  readonly files: StagedFiles;
   readonly call: Call;
   readonly context: Context;
   /** Milliseconds that the upstream call may take. */
@@ -35,13 +39,14 @@ export interface Purchase {
  * @throws Problem
  */
 export async function purchase(purchase: Purchase, first: Ticket): Promise<Answer> {
-  const { operation, request, order, call, context, limit } = purchase;
+  const { operation, request, order, files, call, context, limit } = purchase;
   const { ledger, tickets } = context;
   // Writing `sent` may have taken long, or the process may have been frozen meanwhile.
   if (timeFor(limit, call.remaining()) < limit / 2) return tooLate(purchase);
   let ticket = first;
   for (let sends = 1; ; sends += 1) {
-    const exchanged = await exchange(operation, request, ticket, context, timeFor(limit, call.remaining()));
+    const timeout = timeFor(limit, call.remaining());
+    const exchanged = await exchange(operation, request, ticket, context, timeout, files);
     if (exchanged.kind !== 'answer' || exchanged.classified.class !== 'auth') return finish(purchase, exchanged);
     const newer = sends === 1 ? await tickets.reread() : null;
     if (newer === null || newer.generation === ticket.generation) {
@@ -87,8 +92,9 @@ async function finish(purchase: Purchase, exchanged: Exchange): Promise<Answer> 
   const { ledger, now, profile } = context;
   if (exchanged.kind === 'not-sent') {
     settle('not-sent');
-    await notProcessed(purchase, 'unreachable');
-    throw new Problem('upstream-unreachable', { orderNo });
+    await notProcessed(purchase, exchanged.problem === 'upstream-unreachable' ? 'unreachable' : 'media');
+    const { problem, errors } = exchanged;
+    throw new Problem(problem, { orderNo, billed: 'no', ...(errors ? { errors } : {}) });
   }
   if (exchanged.kind === 'unusable')
     return unknown(purchase, exchanged.fault, new Problem(exchanged.problem, { orderNo }));
@@ -104,19 +110,23 @@ async function finish(purchase: Purchase, exchanged: Exchange): Promise<Answer> 
     const end = endOf(trace, classified.billed, { reason: classified.reason, problem });
     const write = () => ledger.end(orderNo, attemptId, 'rejected', end);
     const facts = { orderNo, state: 'rejected', code: trace.code, billed: classified.billed };
-    await persist(write, context, facts, call.remaining);
+    const ending = persist(write, context, facts, call.remaining);
+    await Promise.all([ending, partWithMedia(order, problem, context, ending)]);
     throw codeProblem(operation, orderNo, classified, trace);
   }
   const answer = conclude(operation, request, exchanged, context);
   if (!answer) return unknown(purchase, 'no-values', new Problem('upstream-invalid-response', { orderNo }), trace);
   settle('answered');
   const { outcome, reason, billed } = answer;
-  const end = endOf(trace, billed, { outcome, reason, result: keepable(operation.result, answer.result) });
+  const kept = handsOutOnce(operation) ? await keepPictures(answer, attemptId, call.remaining, context) : null;
+  const result = keepable(operation.result, answer.result);
+  const end = endOf(trace, billed, { outcome, reason, result, ...(kept ? { pictures: kept.pictures } : {}) });
   const continued = operation.order.kind === 'creates' && operation.order.continuedBy !== undefined;
   const challenge = continued ? { ...end, fingerprint: order.fingerprint, issuedAt: now() } : undefined;
   const write = () => ledger.end(orderNo, attemptId, 'succeeded', end, challenge);
-  await persist(write, context, { orderNo, state: 'succeeded', outcome, code: trace.code, billed }, call.remaining);
-  return answer;
+  const facts = { orderNo, state: 'succeeded', outcome, code: trace.code, billed };
+  await Promise.all([persist(write, context, facts, call.remaining), partWithMedia(order, undefined, context)]);
+  return kept ? { ...answer, result: kept.result } : answer;
 }
 
 async function unknown(purchase: Purchase, reason: string, problem: Problem, trace?: Trace): Promise<never> {

@@ -13,6 +13,7 @@ import type { Answer, Answered } from './answer.ts';
 import { codeFacts } from './answer.ts';
 import { query } from './ask.ts';
 import type { Call, Context } from './context.ts';
+import { keptPictures } from './media.ts';
 
 /** What a replay needs to know of the call. */
 export interface Replay {
@@ -39,7 +40,7 @@ export async function replay(verdict: Verdict, about: Replay): Promise<Answered>
   if (record.outcome !== operation.outcome || isKept(operation.result)) {
     return fromRecord(operation, orderNo, record, record);
   }
-  if (!about.sibling) throw new Problem('result-not-replayable', { orderNo, billed: record.billed });
+  if (!about.sibling) return pictured(operation, orderNo, record, about.context);
   return readBack(about, about.sibling, record);
 }
 
@@ -64,6 +65,13 @@ const fromRecord = (operation: Operation, orderNo: string, record: OrderRecord, 
   answer: answerOf(operation, orderNo, record, end),
   replayed: true,
 });
+
+/** Pictures that no query reads again are kept for a day. */
+async function pictured(operation: Operation, orderNo: string, record: OrderRecord, context: Context) {
+  const result = await keptPictures(record, context);
+  if (!result) throw new Problem('result-not-replayable', { orderNo, billed: record.billed });
+  return { answer: { ...answerOf(operation, orderNo, record, record), result }, replayed: true };
+}
 
 /** Document text is not stored; the upstream's free query reads it back for three days. */
 async function readBack({ operation, request, call, context }: Replay, sibling: Operation, record: OrderRecord) {

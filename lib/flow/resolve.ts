@@ -1,4 +1,5 @@
 /** The resolver: once a minute it asks about orders that have no end (reliability: IDM-7). It never buys. */
+import { errorFields } from '../log.ts';
 import type { Operation } from '../operation.ts';
 import { afterFailure, type Resolution, withoutInput, withoutQuery } from '../orders/ladder.ts';
 import { type OrderRecord, terminal } from '../orders/record.ts';
@@ -12,6 +13,9 @@ const lanes = 2;
 const page = 100;
 /** Milliseconds for one order, the reserve of a call included; with less time left no other is begun. */
 const perOrder = 8_000;
+
+/** The detail type of the event that tells how an order of unknown outcome has ended. */
+export const resolvedEvent = 'Signet Order Resolved';
 
 /** What a run has done. */
 export interface Resolved {
@@ -36,7 +40,7 @@ export async function resolveOrders(
   call: Pick<Call, 'requestId' | 'remaining'>,
   context: Context,
 ): Promise<Resolved> {
-  const { ledger, log, metrics, now } = context;
+  const { ledger, log, metrics, now, events } = context;
   const named = new Map(operations.map((operation) => [operation.name, operation]));
   const counts = { due: 0, ended: 0, unresolved: 0, oldest: 0 };
 
@@ -47,9 +51,14 @@ export async function resolveOrders(
     counts.due += 1;
     counts.oldest = Math.max(counts.oldest, Math.floor((now() - record.sentAt) / 1000));
     const resolution = await resolutionOf(record, named, call, context);
-    if (!(await close(record, resolution, context)) || resolution.kind === 'wait') return;
+    const { settled } = await close(record, resolution, context);
+    if (!settled) return;
     counts.ended += 1;
-    if (resolution.state === 'unresolved') counts.unresolved += 1;
+    if (settled.state === 'unresolved') counts.unresolved += 1;
+    // The record is the truth; who listens for events learns of a lost one by asking.
+    await events.send(resolvedEvent, settled).catch((error: unknown) => {
+      log('error', 'event-not-sent', { orderNo, ...errorFields(error) });
+    });
   }
 
   const numbers = dueNumbers(context);
@@ -72,9 +81,9 @@ async function* dueNumbers({ ledger, now }: Context): AsyncGenerator<string, und
   const until = now();
   let given = 0;
   for (let from = undefined as Awaited<ReturnType<typeof ledger.due>>['next']; ; ) {
-    const { orderNos, next } = await ledger.due(until, Math.min(page, most - given), from);
-    for (const orderNo of orderNos) yield orderNo;
-    given += orderNos.length;
+    const { keys, next } = await ledger.due(until, Math.min(page, most - given), from);
+    yield* keys;
+    given += keys.length;
     if (!next || given >= most) return undefined;
     from = next;
   }

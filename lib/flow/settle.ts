@@ -1,5 +1,5 @@
 /** Orders whose outcome is not known: what the query says about one, and what T7 makes of it. Never by buying again. */
-import { classify } from '../codes/classify.ts';
+import { type Billed, classify } from '../codes/classify.ts';
 import type { ResultFields } from '../fields/result.ts';
 import { Problem } from '../http/problem.ts';
 import { errorFields } from '../log.ts';
@@ -10,9 +10,11 @@ import type { Verdict } from '../orders/replay.ts';
 import { originOf } from '../profiles.ts';
 import type { CheckedRequest } from '../request/validate.ts';
 import { keepable, type Result } from '../result/read.ts';
+import { isoChina } from '../time.ts';
 import { type Answer, endOf, type UpstreamTrace } from './answer.ts';
 import { query as ask } from './ask.ts';
 import type { Call, Context } from './context.ts';
+import { partWithMedia } from './media.ts';
 import type { Replay } from './replay.ts';
 
 /** An order without an end and the free operation that knows more. */
@@ -90,31 +92,46 @@ function refused({ operation, query }: Inquiry, { facts }: Problem): Resolution 
   return { kind: 'found', state: 'rejected', end };
 }
 
+/** An order that has come to an end after all. */
+export interface Settled
+  extends Pick<OrderRecord, 'orderNo' | 'operation' | 'state' | 'outcome' | 'code' | 'billed' | 'bizSeqNo'> {
+  /** ISO time of the upstream's answer, or of the end. */
+  readonly at: string;
+}
+
+/** What became of writing a resolution. */
+export interface Closed {
+  /** False: somebody else has moved the order on. */
+  readonly written: boolean;
+  readonly settled?: Settled;
+}
+
 /**
  * Writes what has become of an order, and tells the operators when that is its end.
  *
- * @returns whether it was written: somebody else may have moved the order on
  * @throws what DynamoDB throws
  */
-export async function close(record: OrderRecord, resolution: Resolution, context: Context): Promise<boolean> {
+export async function close(record: OrderRecord, resolution: Resolution, context: Context): Promise<Closed> {
   const { ledger, log, metrics, now } = context;
   const written = await ledger.resolve(record, resolution);
-  if (!written || resolution.kind === 'wait') return written;
+  if (!written || resolution.kind === 'wait') return { written };
   const { orderNo, operation, sends } = record;
   const { state } = resolution;
   const end =
     resolution.kind === 'found'
       ? resolution.end
-      : { ...record, reason: resolution.reason, billed: state === 'not-charged' ? 'no' : 'unknown' };
+      : { ...record, reason: resolution.reason, billed: (state === 'not-charged' ? 'no' : 'unknown') as Billed };
   const { outcome, reason, code, bizSeqNo, billed } = end;
   const unresolved = state === 'unresolved';
+  await partWithMedia(record, undefined, context);
   const facts = { orderNo, operation, state, outcome, reason, code, bizSeqNo, billed, sends };
   log(unresolved ? 'error' : 'info', unresolved ? 'order-unresolved' : 'order-resolved', {
     ...facts,
     ms: now() - record.sentAt,
   });
   metrics?.(unresolved ? { OrdersUnresolved: 1 } : { OrdersResolved: 1 }, operation);
-  return written;
+  const at = end.at ?? isoChina(now());
+  return { written, settled: { orderNo, operation, state, outcome, code, billed, bizSeqNo, at } };
 }
 
 /**
@@ -129,5 +146,8 @@ export async function settleByInput(verdict: Verdict, about: Replay): Promise<bo
   const inquiry = { record: verdict.record, operation, query, request: Object.fromEntries(asked) };
   const { resolution } = await inquire(inquiry, call, context);
   // "Not known" stays true when the store fails.
-  return close(verdict.record, resolution, context).catch(() => false);
+  return close(verdict.record, resolution, context).then(
+    ({ written }) => written,
+    () => false,
+  );
 }

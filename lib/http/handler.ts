@@ -1,31 +1,16 @@
 /** Handlers of the public routes, which are the functions' only content. */
-import middy from '@middy/core';
-import type { Context as LambdaContext } from 'aws-lambda';
 import { ask } from '../flow/ask.ts';
 import { buy } from '../flow/buy.ts';
 import type { Call, Context } from '../flow/context.ts';
+import { fitting } from '../flow/media.ts';
+import { grantUpload } from '../media/grant.ts';
+import { largestFiles } from '../media/largest.ts';
 import type { Operation } from '../operation.ts';
 import { lookUp } from '../orders/look-up.ts';
 import { productionContext } from '../runtime.ts';
-import type { InvocationEvent } from './invocation.ts';
-import { accessLog, calls, type Reply, replies } from './middlewares.ts';
-
-/** A Lambda handler. */
-export type Handler = (event: InvocationEvent, lambda: LambdaContext) => Promise<unknown>;
-
-function createHandler(
-  name: string,
-  route: string,
-  run: (call: Call, context: Context) => Promise<Reply>,
-  context: () => Context,
-): Handler {
-  const handler = middy<InvocationEvent | Call, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
-    .use(accessLog(name, context))
-    .use(replies(context))
-    .use(calls(route))
-    .handler((call) => run(call as Call, context()));
-  return handler as unknown as Handler;
-}
+import { runStep, type StepCall } from '../verifications/run-step.ts';
+import { createHandler, type Handler } from './create-handler.ts';
+import type { Reply } from './middlewares.ts';
 
 /**
  * The handler of an operation.
@@ -35,14 +20,48 @@ function createHandler(
  */
 export function operationHandler(operation: Operation, sibling?: Operation, context = productionContext): Handler {
   const run = async (call: Call, surroundings: Context): Promise<Reply> => {
+    if (call.step) return stepReply(operation, sibling, { ...call, ...call.step }, surroundings);
     const { answer, replayed } = operation.creates
       ? await buy(operation, sibling, call, surroundings)
       : await ask(operation, call, surroundings);
     const { orderNo, outcome, reason, billed, upstream } = answer;
     const { code, bizSeqNo } = upstream;
-    return { body: answer, replayed, facts: { orderNo, outcome, reason, billed, code, bizSeqNo, status: 200 } };
+    return {
+      body: await fitting(answer, surroundings),
+      replayed,
+      facts: { orderNo, outcome, reason, billed, code, bizSeqNo, status: 200 },
+    };
   };
   return createHandler(operation.name, operation.route, run, context);
+}
+
+async function stepReply(
+  operation: Operation,
+  sibling: Operation | undefined,
+  call: StepCall,
+  context: Context,
+): Promise<Reply> {
+  const body = await runStep(operation, sibling, call, context);
+  const { orderNo, status: state, outcome, reason, billed } = body;
+  const { verificationId, step } = call;
+  return { body, replayed: false, facts: { verificationId, step, orderNo, state, outcome, reason, billed } };
+}
+
+/** The route that grants uploads. */
+export const mediaRoute = 'POST /v1/media';
+
+/**
+ * The handler of `POST /v1/media`.
+ *
+ * @param operations every operation, because the largest file that any of them takes may be staged
+ */
+export function mediaHandler(operations: readonly Operation[], context = productionContext): Handler {
+  const run = async (call: Call, surroundings: Context): Promise<Reply> => {
+    const largest = largestFiles(operations, surroundings.profile.name);
+    const body = await grantUpload(largest, call, surroundings);
+    return { body, replayed: false, facts: { status: 200 } };
+  };
+  return createHandler('create-media', mediaRoute, run, context);
 }
 
 /** The route that shows an order. */

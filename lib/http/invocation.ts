@@ -11,8 +11,19 @@ export interface DirectEvent {
   readonly input?: unknown;
 }
 
+/** A step of a verification, as the state machine asks for it. */
+export interface StepEvent {
+  readonly verificationId: string;
+  readonly step: string;
+}
+
+const isStep = (event: object): event is StepEvent =>
+  'step' in event &&
+  'verificationId' in event &&
+  [event.step, event.verificationId].every((text) => typeof text === 'string');
+
 /** What a function is invoked with. */
-export type InvocationEvent = APIGatewayProxyEvent | DirectEvent;
+export type InvocationEvent = APIGatewayProxyEvent | DirectEvent | StepEvent;
 
 /** Whether an event comes from API Gateway. */
 export const isHttp = (event: InvocationEvent): event is APIGatewayProxyEvent =>
@@ -98,12 +109,16 @@ function directInput({ orderNo, input }: DirectEvent): unknown {
 
 /**
  * The call of an event. The body of a POST must be JSON, a GET is made of its path and query; a direct event has
- * `{ orderNo?, caller?, input }`.
+ * `{ orderNo?, caller?, input }`, that of a verification `{ verificationId, step }`.
  *
  * @throws Problem for what is wrong with the envelope of the request
  */
 export function toCall(route: string, event: InvocationEvent, lambda: LambdaContext): Call {
   const remaining = () => lambda.getRemainingTimeInMillis();
+  if (!isHttp(event) && typeof event === 'object' && event !== null && isStep(event)) {
+    const { verificationId, step } = event;
+    return { requestId: lambda.awsRequestId, caller: 'direct', input: null, step: { verificationId, step }, remaining };
+  }
   if (!isHttp(event)) {
     const caller = typeof event?.caller === 'string' && event.caller !== '' ? event.caller.slice(0, 256) : 'direct';
     return { requestId: lambda.awsRequestId, caller, input: directInput(event ?? {}), remaining };

@@ -12,6 +12,8 @@ export interface Reply {
   readonly body: object;
   readonly replayed: boolean;
   readonly facts: LogFields;
+  /** HTTP status, where it is not 200. */
+  readonly status?: 200 | 202;
 }
 
 /** What the middlewares remember of one invocation. */
@@ -38,9 +40,9 @@ const common = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff
 const replayedHeader = (replayed: boolean): Record<string, string> =>
   replayed ? { 'idempotent-replayed': 'true' } : {};
 
-function httpReply({ body, replayed }: Reply): APIGatewayProxyResult {
+function httpReply({ body, replayed, status = 200 }: Reply): APIGatewayProxyResult {
   const headers = { 'content-type': 'application/json', ...common, ...replayedHeader(replayed) };
-  return { statusCode: 200, headers, body: JSON.stringify(body) };
+  return { statusCode: status, headers, body: JSON.stringify(body) };
 }
 
 function httpProblem(problem: Problem, requestId: string): APIGatewayProxyResult {

@@ -9,6 +9,9 @@ export function bare(text: string): string {
   return /\s/.test(body) ? body.replace(/\s+/g, '') : body;
 }
 
+/** How many characters of padded base64 so many bytes become. */
+export const base64Length = (bytes: number): number => 4 * Math.ceil(bytes / 3);
+
 /**
  * The number of bytes that strict base64 stands for, or null when it is not that. Node decodes garbage without a word,
  * and the upstream would charge for it. Decodes in slices, because regular expressions over megabytes overflow the stack.
@@ -28,4 +31,18 @@ export function decodedLength(text: string): number | null {
     return null;
   }
   return (length / 4) * 3 - padding;
+}
+
+/** Padded base64, as bytes, of bytes that come in pieces of any size. */
+export async function* encoded(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let carried = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    const bytes =
+      carried.length > 0 ? Buffer.concat([carried, piece]) : Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    // Three bytes are four characters: what is left over goes with the next piece.
+    const whole = bytes.length - (bytes.length % 3);
+    if (whole > 0) yield Buffer.from(bytes.toString('base64', 0, whole), 'latin1');
+    carried = Buffer.from(bytes.subarray(whole));
+  }
+  if (carried.length > 0) yield Buffer.from(carried.toString('base64'), 'latin1');
 }

@@ -4,14 +4,7 @@ import { exampleAnswer, exampleOrder, exampleRequests } from './examples.ts';
 import { lookUpProblems, problemsOf } from './problem-use.ts';
 import { type Problems, problemResponses } from './problems.ts';
 import { requestParameters } from './request-schema.ts';
-import { componentName, orderNoSchema, ref, type Schema } from './schema.ts';
-
-const json = (schema: Schema, examples: Readonly<Record<string, unknown>>): Schema => ({
-  'application/json': {
-    schema,
-    examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
-  },
-});
+import { componentName, json, orderNoSchema, ref, type Schema } from './schema.ts';
 
 /** `some` of `/v1/some/call`. */
 export const tagOf = (path: string): string => path.split('/')[2]!;

@@ -2,11 +2,14 @@
 import { type Operation, verbAndPath } from '../operation.ts';
 import { answerSchema, billedSchema, orderSchema, upstreamSchema } from './answers.ts';
 import { callOf, lookUp, tagOf } from './calls.ts';
-import { lookUpProblems, problemsOf } from './problem-use.ts';
+import { mediaCall, mediaRoute, mediaSchemas } from './media.ts';
+import { grantProblems, lookUpProblems, problemsOf } from './problem-use.ts';
 import { exampleProblem, type Problems, problemSchema, sharedResponses } from './problems.ts';
 import { requestSchema } from './request-schema.ts';
 import { pictureSchema, resultSchema } from './result-schema.ts';
 import { componentName, type Schema } from './schema.ts';
+import { showCall, showProblems, showRoute, startCall, startProblems, startRoute } from './verification-calls.ts';
+import { verificationSchemas } from './verification-schemas.ts';
 
 /** An OpenAPI 3.1 document. */
 export interface OpenApiDocument {
@@ -24,6 +27,9 @@ function pathsOf(operations: readonly Operation[], problems: Problems): OpenApiD
   const calls = operations.map((operation) => [operation.route, callOf(operation, problems)] as const);
   const all = [
     ...calls,
+    [mediaRoute, mediaCall(problems)] as const,
+    [startRoute, startCall(problems)] as const,
+    [showRoute, showCall(problems)] as const,
     ['GET /v1/orders/{orderNo}', lookUp(problems, operations.find(({ creates }) => creates)!)] as const,
   ];
   const paths: Record<string, Record<string, Schema>> = {};
@@ -44,6 +50,8 @@ function schemasOf(operations: readonly Operation[], problems: Problems): Readon
   ]);
   return {
     ...Object.fromEntries(own),
+    ...mediaSchemas(operations),
+    ...verificationSchemas,
     Order: orderSchema(operations),
     Problem: problemSchema(problems),
     Upstream: upstreamSchema,
@@ -52,7 +60,7 @@ function schemasOf(operations: readonly Operation[], problems: Problems): Readon
   };
 }
 
-/** The document of all operations and of the look-up of orders. */
+/** The document of all operations, of staging files, of verifications and of the look-up of orders. */
 export function openApi(
   operations: readonly Operation[],
   { problems }: { readonly problems: Problems },
@@ -88,13 +96,17 @@ export function openApi(
       },
       headers: {
         'Idempotent-Replayed': {
-          description: 'Present when the order was bought before and its stored outcome is answered.',
+          description:
+            'Present when the order was bought, or the verification accepted, before, and what is on record is answered.',
           schema: { type: 'string', const: 'true' },
         },
         'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } },
       },
       responses: sharedResponses(problems, [
         ...operations.map((operation) => problemsOf(operation, problems)),
+        grantProblems(problems),
+        startProblems(problems),
+        showProblems(problems),
         lookUpProblems,
       ]),
       examples: Object.fromEntries(

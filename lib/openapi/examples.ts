@@ -5,6 +5,7 @@ import type { RequestField } from '../fields/request.ts';
 import type { Group, ResultField, ResultFields } from '../fields/result.ts';
 import { limitOf, type Operation } from '../operation.ts';
 import { keepable, type Result } from '../result/read.ts';
+import { handsOutOnce } from './problem-use.ts';
 import { profileNames } from './request-schema.ts';
 
 /** The shortest base64 text that passes for a file of a type. */
@@ -52,7 +53,23 @@ function exampleOf(field: ResultField, request: ExampleRequest): unknown {
   return field.kind === 'list' ? [exampleResult(field.fields, request)] : field.sample;
 }
 
-function exampleResult(fields: ResultFields, request: ExampleRequest): Readonly<Record<string, unknown>> {
+/** A picture that is handed out as a link. */
+const exampleLink = {
+  url: 'https://signet-media.s3.eu-central-1.amazonaws.com/results/demo/photos/0?X-Amz-Expires=300',
+  expiresAt: '2021-06-21T14:27:27+08:00',
+};
+
+/** Pictures that nothing else could show again are links. */
+function withLinks(
+  { result }: Operation,
+  values: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const linked = Object.entries(result).filter(([, { kind }]) => kind === 'pictures');
+  return { ...values, ...Object.fromEntries(linked.map(([name]) => [name, [exampleLink]])) };
+}
+
+/** What a request is answered with when everything can be read. */
+export function exampleResult(fields: ResultFields, request: ExampleRequest): Readonly<Record<string, unknown>> {
   const present = Object.entries(fields).filter(([, field]) => field.kind !== 'group' || applies(field, request));
   return Object.fromEntries(present.map(([name, field]) => [name, exampleOf(field, request)]));
 }
@@ -68,13 +85,14 @@ const exampleUpstream = {
 /** The answer to the complete example request. */
 export function exampleAnswer(operation: Operation): Readonly<Record<string, unknown>> {
   const request = exampleRequests(operation).complete!;
+  const result = exampleResult(operation.result, request);
   return {
     orderNo: request.orderNo ?? 'demo20210621142227',
     operation: operation.name,
     status: 'succeeded',
     outcome: operation.outcome,
     reason: null,
-    result: exampleResult(operation.result, request),
+    result: handsOutOnce(operation) ? withLinks(operation, result) : result,
     billed: classify(operation.family, '0').billed,
     upstream: exampleUpstream,
   };

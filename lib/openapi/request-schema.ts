@@ -6,12 +6,13 @@ import type { Limit, MediaType } from '../fields/limits.ts';
 import type { RequestField, TextField } from '../fields/request.ts';
 import { limitOf, type Operation, type ProfileName } from '../operation.ts';
 import { profiles } from '../profiles.ts';
-import { closedObject, type Properties, type Schema } from './schema.ts';
+import { closedObject, type Properties, ref, type Schema } from './schema.ts';
 
 /** Every profile, in the order of the docs. */
 export const profileNames = Object.keys(profiles) as ProfileName[];
 
-const typeNames: Readonly<Record<MediaType, string>> = {
+/** What the types of files are called. */
+export const typeNames: Readonly<Record<MediaType, string>> = {
   'image/jpeg': 'JPEG',
   'image/png': 'PNG',
   'image/bmp': 'BMP',
@@ -19,7 +20,8 @@ const typeNames: Readonly<Record<MediaType, string>> = {
   'application/pdf': 'PDF',
 };
 
-const grouped = (value: number): string => value.toLocaleString('en-US');
+/** 1,234,567 */
+export const grouped = (value: number): string => value.toLocaleString('en-US');
 
 function limitWords({ types, base64, raw }: Limit): string {
   const file = raw === undefined ? '' : ` and ${grouped(raw)} bytes of file`;
@@ -55,10 +57,11 @@ function mediaSchema(operation: Operation, name: string): Schema {
     description:
       'Standard alphabet with padding. A `data:` prefix and white space are dropped before anything is counted.',
   };
-  return closedObject({ base64 }, ['base64']);
+  return { oneOf: [closedObject({ base64 }, ['base64']), ref('StagedMedia')] };
 }
 
-function shapeOf(operation: Operation, name: string, field: RequestField): Schema {
+/** The schema of a value that is no file. */
+export function valueSchema(field: Exclude<RequestField, { kind: 'media' }>): Schema {
   switch (field.kind) {
     case 'text':
       return textSchema(field);
@@ -68,10 +71,11 @@ function shapeOf(operation: Operation, name: string, field: RequestField): Schem
       return { type: 'string', enum: Object.keys(field.values) };
     case 'flag':
       return { type: 'boolean' };
-    case 'media':
-      return mediaSchema(operation, name);
   }
 }
+
+const shapeOf = (operation: Operation, name: string, field: RequestField): Schema =>
+  field.kind === 'media' ? mediaSchema(operation, name) : valueSchema(field);
 
 /** The schema of one field of an operation's request. */
 export function requestFieldSchema(operation: Operation, name: string): Schema {
@@ -86,22 +90,23 @@ export function requestFieldSchema(operation: Operation, name: string): Schema {
 }
 
 /** Names of the fields that a request must have. */
-export const requiredFields = ({ request }: Operation): readonly string[] =>
+export const requiredFields = ({ request }: Pick<Operation, 'request'>): readonly string[] =>
   Object.keys(request).filter((name) => !('optional' in request[name]!));
 
 /** The schema of a request body: closed, with the rules between fields. */
 export function requestSchema(operation: Operation): Schema {
   const names = Object.keys(operation.request);
   const properties: Properties = Object.fromEntries(names.map((name) => [name, requestFieldSchema(operation, name)]));
-  const { oneOf, with: together } = operation.needs ?? {};
-  return {
-    ...closedObject(properties, requiredFields(operation)),
-    ...(oneOf ? { anyOf: oneOf.map((required) => ({ required })) } : {}),
-    ...(together
-      ? { dependentRequired: Object.fromEntries(Object.entries(together).map(([name, other]) => [name, [other]])) }
-      : {}),
-  };
+  return { ...closedObject(properties, requiredFields(operation)), ...needsSchema(operation.needs) };
 }
+
+/** The rules between the fields of an object. */
+export const needsSchema = ({ oneOf, with: together }: NonNullable<Operation['needs']> = {}): Schema => ({
+  ...(oneOf ? { anyOf: oneOf.map((required) => ({ required })) } : {}),
+  ...(together
+    ? { dependentRequired: Object.fromEntries(Object.entries(together).map(([name, other]) => [name, [other]])) }
+    : {}),
+});
 
 /** The fields of a request without a body as parameters of path and query. */
 export function requestParameters(operation: Operation): readonly Schema[] {

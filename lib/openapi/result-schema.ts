@@ -36,8 +36,18 @@ const derivedSchemas: Readonly<Record<Derived['kind'], Schema>> = {
 
 /** A picture in a result. */
 export const pictureSchema: Schema = {
-  ...openObject({ base64: { type: 'string', contentEncoding: 'base64' } }, ['base64']),
-  description: 'A picture: JPEG or PNG as base64.',
+  oneOf: [
+    openObject({ base64: { type: 'string', contentEncoding: 'base64' } }, ['base64']),
+    openObject(
+      {
+        url: { type: 'string', format: 'uri' },
+        expiresAt: { ...timeSchema, description: 'How long the link serves.' },
+      },
+      ['url', 'expiresAt'],
+    ),
+  ],
+  description:
+    'A picture: JPEG or PNG as base64; a link where the pictures would not fit into the answer, and wherever they are kept for a replay.',
 };
 
 /** Whether a field is one value (and no group or list). */

@@ -38,6 +38,14 @@ export function nullable(schema: Schema): Schema {
   };
 }
 
+/** A JSON body with examples. */
+export const json = (schema: Schema, examples: Readonly<Record<string, unknown>>): Schema => ({
+  'application/json': {
+    schema,
+    examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
+  },
+});
+
 /** An order number, wherever one stands. */
 export const orderNoSchema: Schema = { type: 'string', pattern: '^[A-Za-z0-9]{1,32}$' };
 

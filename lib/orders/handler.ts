@@ -1,8 +1,10 @@
 import type { Context as LambdaContext } from 'aws-lambda';
 import { type Resolved, resolveOrders } from '../flow/resolve.ts';
+import { needOfOrder, sweepMedia } from '../flow/sweep.ts';
 import { errorFields } from '../log.ts';
 import type { Operation } from '../operation.ts';
 import { productionContext } from '../runtime.ts';
+import { needOfVerification } from '../verifications/conclude.ts';
 
 /** The handler of the schedule that resolves orders. @throws when the index of orders cannot be read */
 export function resolveHandler(
@@ -12,7 +14,9 @@ export function resolveHandler(
   return async (_event, lambda) => {
     const call = { requestId: lambda.awsRequestId, remaining: () => lambda.getRemainingTimeInMillis() };
     try {
-      return await resolveOrders(operations, call, context());
+      const resolved = await resolveOrders(operations, call, context());
+      await sweepMedia({ order: needOfOrder, verification: needOfVerification }, call, context());
+      return resolved;
     } catch (error) {
       context().log('error', 'orders-not-resolved', { requestId: call.requestId, ...errorFields(error) });
       throw error;

@@ -4,10 +4,11 @@
  * failed condition, or a write whose answer was lost, a consistent read decides (IDM-3).
  */
 import type { DynamoDBClient } from '#signing';
+import type { Item } from '../store/attributes.ts';
+import { createTable, type Page } from '../store/table.ts';
 import { quarantine, type Resolution, rungs } from './ladder.ts';
-import { type Challenge, type OrderEnd, type OrderRecord, type OrderState, pendingIndex, terminal } from './record.ts';
+import { type Challenge, type OrderEnd, type OrderRecord, type OrderState, terminal, toRecord } from './record.ts';
 import { type Attempt, decideReplay, type Verdict } from './replay.ts';
-import { type OrderTable, orderTable } from './table.ts';
 import { type Target, type Transition, type TransitionName, transitions } from './transitions.ts';
 
 /** How long records stay after their end (reliability: IDM-9), in seconds. */
@@ -18,13 +19,19 @@ export interface NewOrder extends Attempt {
   readonly orderNo: string;
   readonly profile: string;
   readonly ticketGeneration: number;
+  /** Staged files that are the order's own: they are deleted with its end. */
+  readonly media?: readonly string[];
 }
 
 /** What the upstream said in an answer that proves nothing. */
 export type Trace = Pick<OrderEnd, 'code' | 'bizSeqNo' | 'at'>;
 
 /** Reads and writes orders. All methods throw what DynamoDB throws, except for failed conditions. */
-export interface Ledger extends Pick<OrderTable, 'read' | 'due'> {
+export interface Ledger {
+  /** Consistent read. */
+  read(orderNo: string): Promise<OrderRecord | null>;
+  /** Numbers of orders whose next query is due by `until` (epoch milliseconds), the most overdue first. */
+  due(until: number, limit: number, from?: Item): Promise<Page>;
   /** T1, T1b or T1c, whichever the record allows; `mine` means that the order is now `sent` and belongs to this attempt. */
   claim(order: NewOrder): Promise<Verdict>;
   /** What an existing record means, without writing; null when there is none. */
@@ -58,7 +65,12 @@ const openEnd = ['code', 'bizSeqNo', 'at', 'outcome', 'reason', 'problem', 'bill
 
 /** Makes a ledger on one table. */
 export function createLedger(client: DynamoDBClient, table: string, now: () => number): Ledger {
-  const { read, write, due } = orderTable(client, table);
+  const { read: readItem, write, due } = createTable(client, table);
+
+  async function read(orderNo: string): Promise<OrderRecord | null> {
+    const item = await readItem(orderNo);
+    return item && toRecord(item);
+  }
 
   /** Takes a transition of the table. An order has a `ttl` exactly when it is over, and a next query exactly when not. */
   function take<N extends TransitionName>(name: N, orderNo: string, to: Target<N>, facts: Facts): Promise<boolean> {
@@ -76,7 +88,7 @@ export function createLedger(client: DynamoDBClient, table: string, now: () => n
         ...(to === 'same' ? {} : { state: to }),
         ...facts.set,
         ...(over ? { endedAt: now(), ttl: Math.ceil(now() / 1000) + kept } : {}),
-        ...(again ? { pending: pendingIndex.partition, nextQueryAt: now() + rungs[0]! } : {}),
+        ...(again ? { pending: 'orders', nextQueryAt: now() + rungs[0]! } : {}),
       },
       remove: [
         ...(over ? ['pending', 'nextQueryAt', 'notFoundAt'] : []),
@@ -117,15 +129,15 @@ export function createLedger(client: DynamoDBClient, table: string, now: () => n
     profile,
   });
   const open = (order: NewOrder): Promise<boolean> => {
-    const { operation, caller, fingerprint, subject } = order;
-    const set = { operation, caller, fingerprint, subject, createdAt: now(), ...sending(order) };
+    const { operation, caller, fingerprint, subject, media } = order;
+    const set = { operation, caller, fingerprint, subject, media, createdAt: now(), ...sending(order) };
     return take('T1', order.orderNo, 'sent', { set });
   };
   const rerun = (order: NewOrder): Promise<boolean> =>
     take('T1b', order.orderNo, 'sent', { set: sending(order), condition: { mine: order.fingerprint } });
   const continueChallenge = (order: NewOrder, { version }: OrderRecord): Promise<boolean> =>
     take('T1c', order.orderNo, 'sent', {
-      set: { operation: order.operation, fingerprint: order.fingerprint, ...sending(order) },
+      set: { operation: order.operation, fingerprint: order.fingerprint, media: order.media, ...sending(order) },
       condition: {
         continued: order.continues,
         owner: order.subject,
@@ -140,7 +152,7 @@ export function createLedger(client: DynamoDBClient, table: string, now: () => n
 
   return {
     read,
-    due,
+    due: (until, limit, from) => due('orders', until, limit, from),
 
     async look(order) {
       const record = await read(order.orderNo);

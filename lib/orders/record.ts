@@ -1,13 +1,10 @@
 /** The record of an order: order data only (class C1), so nothing in it names or shows a person. */
-import type { AttributeValue } from '#signing';
 import type { Billed } from '../codes/classify.ts';
 import type { Result } from '../result/read.ts';
+import { fromItem, type Item } from '../store/attributes.ts';
 
 /** The states of an order (reliability, section 4.1). */
 export type OrderState = 'sent' | 'unknown' | 'succeeded' | 'rejected' | 'not-processed' | 'not-charged' | 'unresolved';
-
-/** The sparse index of orders without an end, and its only partition. */
-export const pendingIndex = { name: 'pending', partition: 'orders' } as const;
 
 /** States that an order does not leave, except that `not-processed` may run again and a challenge may be continued. */
 export const terminal: ReadonlySet<OrderState> = new Set([
@@ -31,6 +28,8 @@ export interface OrderEnd {
   readonly problem?: string;
   /** The part of the result that is order data: scores, digits, warnings. */
   readonly result?: Result;
+  /** Where pictures of the result are kept for a day, by the field that they belong to. */
+  readonly pictures?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What remains of a challenge when its record has become that of the verify step. */
@@ -62,38 +61,8 @@ export interface OrderRecord extends OrderEnd {
   readonly nextQueryAt?: number;
   readonly notFoundAt?: number;
   readonly challenge?: Challenge;
-}
-
-/** An item of the table. */
-export type Item = Record<string, AttributeValue>;
-
-/** A plain value as an attribute value; undefined and null have none. */
-export function toAttribute(value: unknown): AttributeValue | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string') return { S: value };
-  if (typeof value === 'number') return { N: String(value) };
-  if (typeof value === 'boolean') return { BOOL: value };
-  if (Array.isArray(value)) return { L: value.map((element) => toAttribute(element) ?? { NULL: true }) };
-  return { M: toItem(value as Record<string, unknown>) };
-}
-
-/** A plain object as an item. */
-export function toItem(values: Readonly<Record<string, unknown>>): Item {
-  const entries = Object.entries(values).map(([key, value]) => [key, toAttribute(value)] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Item;
-}
-
-function fromAttribute(value: AttributeValue): unknown {
-  if (value.S !== undefined) return value.S;
-  if (value.N !== undefined) return Number(value.N);
-  if (value.BOOL !== undefined) return value.BOOL;
-  if (value.L) return value.L.map(fromAttribute);
-  return value.M ? fromItem(value.M) : null;
-}
-
-/** An item as a plain object. */
-export function fromItem(item: Item): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, fromAttribute(value)]));
+  /** Staged files that are deleted with the end of the order. */
+  readonly media?: readonly string[];
 }
 
 /** An item as the record of an order; what an item lacks is null where a record promises a value. */

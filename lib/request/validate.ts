@@ -1,8 +1,8 @@
 /** Requests against their declaration: closed, typed, and told apart by pointer and rule, never by a submitted value. */
-import type { RequestField, TextField } from '../fields/request.ts';
+import { mediaIdPattern, type RequestField, type TextField } from '../fields/request.ts';
 import { isIdNumber } from '../identity.ts';
 import { checkInline, type InlineMedia } from '../media/inline.ts';
-import { limitOf, type Operation, type ProfileName } from '../operation.ts';
+import { limitOf, type Operation, type ProfileName, type RequestFields } from '../operation.ts';
 
 /** One thing wrong with a request: where (JSON pointer, RFC 6901) and which rule. */
 export interface Violation {
@@ -10,8 +10,13 @@ export interface Violation {
   readonly rule: string;
 }
 
+/** Media by the id of a staged file; nothing is known of the file yet. */
+export interface MediaReference {
+  readonly mediaId: string;
+}
+
 /** A checked value of a request. */
-export type RequestValue = string | boolean | InlineMedia;
+export type RequestValue = string | boolean | InlineMedia | MediaReference;
 /** A checked request by public field names. */
 export type CheckedRequest = Readonly<Record<string, RequestValue>>;
 
@@ -46,10 +51,15 @@ function checkText(field: TextField, input: string): Result {
 
 function checkMediaShape(input: unknown): Result | null {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return { rule: 'type' };
-  const unknown = Object.keys(input).find((key) => key !== 'base64');
+  const [key, second] = Object.keys(input);
+  if (key === undefined) return { rule: 'one-of' };
+  const unknown = [key, second].find((name) => name !== undefined && name !== 'base64' && name !== 'mediaId');
   if (unknown !== undefined) return { pointer: `/${safeKey(unknown)}`, rule: 'unknown' };
-  if (!Object.hasOwn(input, 'base64')) return { pointer: '/base64', rule: 'required' };
-  return typeof (input as { base64: unknown }).base64 === 'string' ? null : { pointer: '/base64', rule: 'type' };
+  if (second !== undefined) return { rule: 'one-of' };
+  const value = (input as Record<string, unknown>)[key];
+  if (typeof value !== 'string') return { pointer: `/${key}`, rule: 'type' };
+  if (key === 'base64') return null;
+  return mediaIdPattern.test(value) ? { value: { mediaId: value } } : { pointer: '/mediaId', rule: 'pattern' };
 }
 
 function checkSmall(field: Exclude<RequestField, { kind: 'media' }>, input: unknown): Result {
@@ -62,29 +72,40 @@ function checkSmall(field: Exclude<RequestField, { kind: 'media' }>, input: unkn
   return isIdNumber(value) ? { value } : { rule: 'check-digit' };
 }
 
-// A name that somebody sends is a submitted value too: only what looks like a field name is repeated.
-const safeKey = (key: string): string => (/^[A-Za-z][A-Za-z0-9]{0,31}$/.test(key) ? key : '-');
+/** A name that somebody sends is a submitted value too: only what looks like a field name is repeated. */
+export const safeKey = (key: string): string => (/^[A-Za-z][A-Za-z0-9]{0,31}$/.test(key) ? key : '-');
+
+/** What the shape of some fields came to; inline media is not looked at yet. */
+export interface Shape {
+  readonly errors: readonly Violation[];
+  readonly values: Readonly<Record<string, RequestValue>>;
+  /** Base64 text by field. */
+  readonly inline: Readonly<Record<string, string>>;
+}
 
 /**
- * Checks a request. Shape first; media only when the shape is right, so that a large photo of a wrong request costs
- * nothing.
+ * Checks the shape of some fields: closed, complete, each value as its field wants it.
  *
- * @param input the parsed JSON body, or path and query values with flags already booleans
+ * @param absent fields that the profile does not have
  */
-export function validate(operation: Operation, profile: ProfileName, input: unknown): Checked {
+export function checkShape(
+  fields: RequestFields,
+  needs: Operation['needs'],
+  input: unknown,
+  absent: readonly string[] = [],
+): Shape {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    return { problem: 'invalid-request', errors: [{ pointer: '', rule: 'type' }] };
+    return { errors: [{ pointer: '', rule: 'type' }], values: {}, inline: {} };
   }
   const errors: Violation[] = [];
-  const request: Record<string, RequestValue> = {};
-  const media: { name: string; base64: string }[] = [];
+  const values: Record<string, RequestValue> = {};
+  const inline: Record<string, string> = {};
   const given = input as Record<string, unknown>;
-  const absent = operation.wire.absent?.[profile] ?? [];
 
   for (const key of Object.keys(given)) {
-    if (!Object.hasOwn(operation.request, key)) errors.push({ pointer: `/${safeKey(key)}`, rule: 'unknown' });
+    if (!Object.hasOwn(fields, key)) errors.push({ pointer: `/${safeKey(key)}`, rule: 'unknown' });
   }
-  for (const [name, field] of Object.entries(operation.request)) {
+  for (const [name, field] of Object.entries(fields)) {
     if (!Object.hasOwn(given, name)) {
       if (!('optional' in field)) errors.push({ pointer: `/${name}`, rule: 'required' });
       continue;
@@ -94,22 +115,34 @@ export function validate(operation: Operation, profile: ProfileName, input: unkn
       continue;
     }
     const result = field.kind === 'media' ? checkMediaShape(given[name]) : checkSmall(field, given[name]);
-    if (result === null) media.push({ name, base64: (given[name] as { base64: string }).base64 });
-    else if ('value' in result) request[name] = result.value;
+    if (result === null) inline[name] = (given[name] as { base64: string }).base64;
+    else if ('value' in result) values[name] = result.value;
     else errors.push({ pointer: `/${name}${result.pointer ?? ''}`, rule: result.rule });
   }
-  errors.push(...relations(operation, given));
-  if (errors.length > 0) return { problem: 'invalid-request', errors };
-
-  for (const { name, base64 } of media) {
-    const checked = checkInline(base64, limitOf(operation, name, profile));
-    if (typeof checked === 'string') errors.push({ pointer: `/${name}/base64`, rule: checked });
-    else request[name] = checked;
-  }
-  return errors.length > 0 ? { problem: 'media-invalid', errors } : { request };
+  return { errors: [...errors, ...relations(needs, given)], values, inline };
 }
 
-function relations({ needs }: Operation, given: Record<string, unknown>): Violation[] {
+/**
+ * Checks a request. Shape first; media only when the shape is right, so that a large photo of a wrong request costs
+ * nothing.
+ *
+ * @param input the parsed JSON body, or path and query values with flags already booleans
+ */
+export function validate(operation: Operation, profile: ProfileName, input: unknown): Checked {
+  const { request: fields, needs, wire } = operation;
+  const { errors, values, inline } = checkShape(fields, needs, input, wire.absent?.[profile]);
+  if (errors.length > 0) return { problem: 'invalid-request', errors };
+  const faults: Violation[] = [];
+  const media: Record<string, InlineMedia> = {};
+  for (const [name, base64] of Object.entries(inline)) {
+    const checked = checkInline(base64, limitOf(operation, name, profile));
+    if (typeof checked === 'string') faults.push({ pointer: `/${name}/base64`, rule: checked });
+    else media[name] = checked;
+  }
+  return faults.length > 0 ? { problem: 'media-invalid', errors: faults } : { request: { ...values, ...media } };
+}
+
+function relations(needs: Operation['needs'], given: Record<string, unknown>): Violation[] {
   const has = (name: string) => Object.hasOwn(given, name);
   const missing = Object.entries(needs?.with ?? {})
     .filter(([name, other]) => has(name) && !has(other))

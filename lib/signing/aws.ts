@@ -19,12 +19,12 @@ export {
 } from '@aws-sdk/client-secrets-manager';
 
 /** Short and final (reliability: DEP-2); without `throwOnRequestTimeout` the SDK would only warn. */
-const options = {
+export const clientOptions = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
 };
 
 /** A DynamoDB client with Signet's limits. */
-export const dynamoClient = (): DynamoDBClient => new DynamoDBClient(options);
+export const dynamoClient = (): DynamoDBClient => new DynamoDBClient(clientOptions);
 /** A Secrets Manager client with Signet's limits. */
-export const secretsClient = (): SecretsManagerClient => new SecretsManagerClient(options);
+export const secretsClient = (): SecretsManagerClient => new SecretsManagerClient(clientOptions);

@@ -2,10 +2,10 @@
 import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 
-/** A body whose length is known before it is sent. `chunks` may be asked for again when the first send never left. */
+/** A body whose length in bytes is known before it is sent. `chunks` is asked for when the first of it can leave. */
 export interface Body {
   readonly length: number;
-  readonly chunks: () => Iterable<Uint8Array>;
+  readonly chunks: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 /** One HTTP call. */
@@ -143,6 +143,7 @@ export function createClient(options: ClientOptions): UpstreamClient {
   return {
     async send({ method, origin, path, body, timeout, maxBytes }) {
       if (!allowed(origin)) throw new UpstreamFailure('not-sent', 'HOST_NOT_ALLOWED');
+      const endsAt = now() + timeout;
       const abort = new AbortController();
       let expired = false;
       let answering = false;
@@ -158,7 +159,7 @@ export function createClient(options: ClientOptions): UpstreamClient {
           signal: abort.signal,
           headers: body ? { 'content-type': 'application/json', 'content-length': String(body.length) } : {},
           // undici takes any async iterable; its type names only streams.
-          body: body ? (stream(body) as unknown as Readable) : null,
+          body: body ? (piecesInTime(body, endsAt, now) as unknown as Readable) : null,
           headersTimeout: timeout,
           bodyTimeout: timeout,
         });
@@ -189,6 +190,20 @@ export function createClient(options: ClientOptions): UpstreamClient {
   };
 }
 
-async function* stream({ chunks }: Body): AsyncGenerator<Uint8Array> {
-  yield* chunks();
+/**
+ * The pieces of a body while there is time for them: who was frozen in the middle of one must not send the rest, since
+ * others may have ended the order meanwhile.
+ *
+ * @param endsAt epoch milliseconds
+ * @throws UpstreamFailure when the time is over
+ */
+export async function* piecesInTime(
+  { chunks }: Body,
+  endsAt: number,
+  now: () => number,
+): AsyncGenerator<Uint8Array, undefined> {
+  for await (const chunk of chunks()) {
+    if (now() >= endsAt) throw new UpstreamFailure('timeout', 'DEADLINE');
+    yield chunk;
+  }
 }

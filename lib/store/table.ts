@@ -1,4 +1,4 @@
-/** The order table: conditional single-item writes, consistent reads, and the sparse index of orders without an end. */
+/** The table of a stage: conditional single-item writes, consistent reads, and the sparse index of what is not over. */
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
@@ -6,7 +6,8 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '#signing';
-import { fromItem, type Item, type OrderRecord, pendingIndex, toAttribute, toItem, toRecord } from './record.ts';
+import { fromItem, type Item, toAttribute, toItem } from './attributes.ts';
+import { type Pending, pendingIndex } from './pending.ts';
 
 /** A conditional write. Names are written `#name`, values `:value`. */
 export interface Change {
@@ -20,32 +21,32 @@ export interface Change {
 
 /** One page of the index. */
 export interface Page {
-  readonly orderNos: readonly string[];
+  readonly keys: readonly string[];
   /** Where the next page begins. */
   readonly next?: Item;
 }
 
 /** The table. All methods throw what DynamoDB throws, except for failed conditions. */
-export interface OrderTable {
+export interface Table {
   /** Consistent read. */
-  read(orderNo: string): Promise<OrderRecord | null>;
+  read(key: string): Promise<Item | null>;
   /** Writes and counts `version` up. False: the condition did not hold. */
-  write(orderNo: string, change: Change): Promise<boolean>;
-  /** Orders whose next query is due by `until` (epoch milliseconds), the most overdue first. */
-  due(until: number, limit: number, from?: Item): Promise<Page>;
+  write(key: string, change: Change): Promise<boolean>;
+  /** Keys of items that are due by `until` (epoch milliseconds), the most overdue first. */
+  due(partition: Pending, until: number, limit: number, from?: Item): Promise<Page>;
 }
 
-/** The table of this name. */
-export function orderTable(client: DynamoDBClient, table: string): OrderTable {
+/** The table of this name. Its key is called after what most of its items are: orders. */
+export function createTable(client: DynamoDBClient, table: string): Table {
   return {
-    async read(orderNo) {
+    async read(key) {
       const { Item } = await client.send(
-        new GetItemCommand({ TableName: table, Key: { orderNo: { S: orderNo } }, ConsistentRead: true }),
+        new GetItemCommand({ TableName: table, Key: { orderNo: { S: key } }, ConsistentRead: true }),
       );
-      return Item ? toRecord(Item) : null;
+      return Item ?? null;
     },
 
-    async write(orderNo, { condition, set, remove = [], values = {} }) {
+    async write(key, { condition, set, remove = [], values = {} }) {
       const sets = Object.entries(toItem(set));
       // What has no value now must not keep an older one.
       const removed = new Set([...remove, ...Object.keys(set)]).difference(new Set(sets.map(([name]) => name)));
@@ -59,7 +60,7 @@ export function orderTable(client: DynamoDBClient, table: string): OrderTable {
         await client.send(
           new UpdateItemCommand({
             TableName: table,
-            Key: { orderNo: { S: orderNo } },
+            Key: { orderNo: { S: key } },
             ConditionExpression: condition,
             UpdateExpression: expression,
             ExpressionAttributeNames: Object.fromEntries(
@@ -80,19 +81,19 @@ export function orderTable(client: DynamoDBClient, table: string): OrderTable {
       }
     },
 
-    async due(until, limit, from) {
+    async due(partition, until, limit, from) {
       const { Items = [], LastEvaluatedKey: next } = await client.send(
         new QueryCommand({
           TableName: table,
           IndexName: pendingIndex.name,
-          KeyConditionExpression: '#pending = :orders AND #nextQueryAt <= :until',
+          KeyConditionExpression: '#pending = :kind AND #nextQueryAt <= :until',
           ExpressionAttributeNames: { '#pending': 'pending', '#nextQueryAt': 'nextQueryAt' },
-          ExpressionAttributeValues: { ':orders': { S: pendingIndex.partition }, ':until': { N: String(until) } },
+          ExpressionAttributeValues: { ':kind': { S: partition }, ':until': { N: String(until) } },
           Limit: limit,
           ExclusiveStartKey: from,
         }),
       );
-      return { orderNos: Items.map((item) => String(fromItem(item).orderNo)), ...(next ? { next } : {}) };
+      return { keys: Items.map((item) => String(fromItem(item).orderNo)), ...(next ? { next } : {}) };
     },
   };
 }

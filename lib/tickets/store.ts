@@ -1,7 +1,7 @@
 /** What the table knows about the tickets of an app id. No secret is in it. */
 import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '#signing';
-import { fromItem, toItem } from '../orders/record.ts';
+import { fromItem, toItem } from '../store/attributes.ts';
 
 /** What a refresh is about to do: call for a token, call for a ticket, put the ticket in force. */
 export type Phase = 'token' | 'ticket' | 'label';

@@ -30,8 +30,14 @@ function routesOf(stage: Synthesised): Readonly<Record<string, string>> {
 }
 
 describe('methods', () => {
-  test('each route of the registry, and that of the order, leads to its own function', () => {
-    const expected = [...operations, { name: 'get-order', route: 'GET /v1/orders/{orderNo}' }];
+  test('each route of the registry, and each of our own, leads to its own function', () => {
+    const expected = [
+      ...operations,
+      { name: 'get-order', route: 'GET /v1/orders/{orderNo}' },
+      { name: 'create-media', route: 'POST /v1/media' },
+      { name: 'start-verification', route: 'POST /v1/verifications' },
+      { name: 'get-verification', route: 'GET /v1/verifications/{verificationId}' },
+    ];
     expect(routesOf(dev)).toEqual(Object.fromEntries(expected.map(({ route, name }) => [route, dev.lambda(name).id])));
   });
 

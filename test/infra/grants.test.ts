@@ -39,32 +39,131 @@ function grantsOf(stage: Synthesised, name: string): readonly string[] {
 const dev = synthesise(stages.dev);
 const ticketItem = ' if {"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["ticket#TIDA0001"]}}';
 const logs = ['logs:CreateLogStream own log', 'logs:PutLogEvents own log'];
-const pendingIndex = JSON.stringify({ 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Orders', 'Arn'] }, '/index/pending']] });
 const readKey = ['kms:Decrypt StateKey', 'kms:DescribeKey StateKey'];
 const writeKey = [...readKey, 'kms:Encrypt StateKey', 'kms:GenerateDataKey StateKey'];
 const twoSecrets = ['secretsmanager:GetSecretValue FingerprintKey', 'secretsmanager:GetSecretValue SignTicket'];
 
+const events = 'events:PutEvents arn:AWS::Partition:events:cn-north-1:AWS::AccountId:event-bus/default';
+/** Permissions on the objects of one folder of the bucket: `s3:GetObject Media/uploads/*`. */
+const objects = (folder: string, ...actions: string[]) => actions.map((action) => `s3:${action} Media/${folder}/*`);
+const itemsLike = (keys: string) => ` if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["${keys}"]}}`;
+
+/** Operations that take files (design, section 3), may answer pictures (section 4), and are steps (section 8). */
+const takeFiles = [
+  'face-verify',
+  'face-compare',
+  'face-compare-group',
+  'liveness-verify',
+  'video-best-photos',
+  'consent-record',
+  'id-card-ocr',
+  'bank-card-ocr',
+  'driver-license-ocr',
+  'vehicle-license-ocr',
+];
+const answerPictures = [
+  'video-best-photos',
+  'bank-card-ocr',
+  'id-card-result',
+  'bank-card-result',
+  'driver-license-result',
+  'vehicle-license-result',
+];
+const areSteps = [
+  'consent-record',
+  'consent-check',
+  'id-card-ocr',
+  'bank-card-ocr',
+  'driver-license-ocr',
+  'vehicle-license-ocr',
+  'face-verify',
+  'face-compare',
+  'liveness-verify',
+];
+const mediaOf = (name: string) => [
+  ...(takeFiles.includes(name) ? objects('uploads', 'GetObject', 'DeleteObject') : []),
+  ...(answerPictures.includes(name) ? objects('results', 'GetObject', 'PutObject') : []),
+  ...(areSteps.includes(name) ? objects('sealed', 'GetObject', 'PutObject') : []),
+];
+
 describe('each function may do exactly what it is there for', () => {
   test.each(operations.filter(({ creates }) => creates))('$name reads and writes orders', ({ name }) => {
     expect(grantsOf(dev, name)).toEqual(
-      ['dynamodb:GetItem Orders', 'dynamodb:UpdateItem Orders', ...writeKey, ...logs, ...twoSecrets].sort(),
+      [
+        'dynamodb:GetItem Orders',
+        'dynamodb:UpdateItem Orders',
+        ...writeKey,
+        ...logs,
+        ...twoSecrets,
+        ...mediaOf(name),
+      ].sort(),
     );
   });
 
   test.each(operations.filter(({ creates }) => !creates))(
-    '$name reads orders, and may report the ticket as bad',
+    '$name reads orders, and may report the ticket as bad; a step also tells how it ended',
     ({ name }) => {
       expect(grantsOf(dev, name)).toEqual(
         [
           'dynamodb:GetItem Orders',
           `dynamodb:UpdateItem Orders${ticketItem}`,
+          ...(areSteps.includes(name) ? [`dynamodb:UpdateItem Orders${itemsLike('verification#*')}`] : []),
           ...writeKey,
           ...logs,
           ...twoSecrets,
+          ...mediaOf(name),
         ].sort(),
       );
     },
   );
+
+  test('create-media signs uploads, and of the table it sees only what is known of files', () => {
+    expect(grantsOf(dev, 'create-media')).toEqual(
+      [
+        `dynamodb:GetItem Orders${itemsLike('media#*')}`,
+        `dynamodb:UpdateItem Orders${itemsLike('media#*')}`,
+        ...writeKey,
+        ...logs,
+        ...objects('uploads', 'PutObject'),
+      ].sort(),
+    );
+  });
+
+  test('start-verification looks at the files, seals the plan and starts the one state machine', () => {
+    const [[machine]] = dev.all('AWS::StepFunctions::StateMachine') as [[string, unknown]];
+    expect(grantsOf(dev, 'start-verification')).toEqual(
+      [
+        'dynamodb:GetItem Orders',
+        'dynamodb:UpdateItem Orders',
+        ...writeKey,
+        ...logs,
+        'secretsmanager:GetSecretValue FingerprintKey',
+        ...objects('uploads', 'GetObject'),
+        ...objects('sealed', 'GetObject', 'PutObject'),
+        `states:StartExecution ${machine}`,
+      ].sort(),
+    );
+  });
+
+  test('get-verification only reads', () => {
+    expect(grantsOf(dev, 'get-verification')).toEqual(
+      ['dynamodb:GetItem Orders', ...readKey, ...logs, ...objects('sealed', 'GetObject')].sort(),
+    );
+  });
+
+  test('decide-verification reads what was sealed, writes the decision, tells of it and removes the uploads', () => {
+    expect(grantsOf(dev, 'decide-verification')).toEqual(
+      [
+        'dynamodb:GetItem Orders',
+        'dynamodb:UpdateItem Orders',
+        ...writeKey,
+        ...logs,
+        ...objects('sealed', 'GetObject'),
+        ...objects('uploads', 'DeleteObject'),
+        events,
+      ].sort(),
+    );
+  });
 
   test('get-order only reads orders', () => {
     expect(grantsOf(dev, 'get-order')).toEqual(['dynamodb:GetItem Orders', ...readKey, ...logs].sort());
@@ -87,15 +186,17 @@ describe('each function may do exactly what it is there for', () => {
 });
 
 describe('resolve-orders', () => {
-  test('finds and ends orders and reads the ticket; it reads no other secret and no index but this', () => {
+  test('finds and ends orders, reads the ticket, removes uploads and tells what it found; it reads no other secret', () => {
     expect(grantsOf(dev, 'resolve-orders')).toEqual(
       [
         'dynamodb:GetItem Orders',
         'dynamodb:UpdateItem Orders',
-        `dynamodb:Query ${pendingIndex}`,
+        'dynamodb:Query Orders/index/pending',
         ...writeKey,
         ...logs,
         'secretsmanager:GetSecretValue SignTicket',
+        ...objects('uploads', 'DeleteObject'),
+        events,
       ].sort(),
     );
   });
@@ -129,18 +230,51 @@ const wildcards = (stage: Synthesised) =>
   );
 
 describe('no permission is wider than its purpose', () => {
-  test('there is no wildcard', () => {
+  const machineRole = (stage: Synthesised) =>
+    target(stage.all('AWS::StepFunctions::StateMachine')[0]![1].Properties.RoleArn);
+  /** What AWS offers no resource for: log delivery of the state machine, and X-Ray. */
+  const withoutResource = (stage: Synthesised) => wildcards(stage).filter(({ Resource }) => Resource === '*');
+
+  test('there is no wildcard but the objects of one folder of the bucket', () => {
     expect(everyStatement(dev).length).toBeGreaterThan(operations.length);
-    expect(wildcards(dev)).toEqual([]);
+    const others = wildcards(dev).filter((statement) => !withoutResource(dev).includes(statement));
+    const resources = others.flatMap(({ Resource }) => list(Resource)).map(target);
+    expect([...new Set(resources)].sort()).toEqual(['Media/results/*', 'Media/sealed/*', 'Media/uploads/*']);
+    expect(others.flatMap(({ Action }) => list(Action)).filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  test('but that of X-Ray, which has no resources, where the stage traces', () => {
-    const traced = wildcards(synthesise({ ...abroad, tracing: true }));
-    expect(traced.length).toBe(lambdaNames.length);
-    for (const { Action, Resource } of traced) {
-      expect(list(Action)).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
-      expect(Resource).toBe('*');
-    }
+  test('and the delivery of the log of the state machine, which has no resources', () => {
+    expect(withoutResource(dev).map(({ Action }) => list(Action))).toEqual([
+      [
+        'logs:CreateLogDelivery',
+        'logs:DeleteLogDelivery',
+        'logs:DescribeLogGroups',
+        'logs:DescribeResourcePolicies',
+        'logs:GetLogDelivery',
+        'logs:ListLogDeliveries',
+        'logs:PutResourcePolicy',
+        'logs:UpdateLogDelivery',
+      ],
+    ]);
+    expect(statementsOf(dev, machineRole(dev))).toContainEqual(withoutResource(dev)[0]);
+  });
+
+  test('and that of X-Ray, which has none either, where the stage traces', () => {
+    const stage = synthesise({ ...abroad, tracing: true });
+    const traced = withoutResource(stage).flatMap(({ Action }) => {
+      const actions = list(Action).filter((action) => action.startsWith('xray:'));
+      return actions.length > 0 ? [actions] : [];
+    });
+    const functions = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+    const machine = ['xray:GetSamplingRules', 'xray:GetSamplingTargets', ...functions];
+    expect(traced.filter((actions) => actions.length === functions.length)).toEqual(lambdaNames.map(() => functions));
+    expect(traced.filter((actions) => actions.length > functions.length)).toEqual([machine]);
+  });
+
+  test('nothing lists or scans, and nothing is deleted but uploads', () => {
+    const granted = lambdaNames.flatMap((name) => grantsOf(dev, name));
+    expect(granted.filter((grant) => /ListBucket|Scan|DeleteItem/.test(grant))).toEqual([]);
+    expect(granted.filter((grant) => grant.startsWith('s3:Delete') && !grant.endsWith('Media/uploads/*'))).toEqual([]);
   });
 
   test('functions get no managed policy', () => {

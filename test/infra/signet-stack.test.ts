@@ -85,17 +85,31 @@ describe('nothing is tried again by itself, because the upstream charges for eac
 
 describe('environment', () => {
   const common = ['SIGNET_APP_ID', 'SIGNET_POLICY', 'SIGNET_PROFILE', 'SIGNET_STAGE', 'SIGNET_TABLE'];
-  const secrets = (name: string) => {
-    if (name === 'get-order') return [];
-    if (name === 'resolve-orders') return ['SIGNET_TICKET_SECRET'];
-    return name === 'refresh-ticket'
-      ? ['SIGNET_APP_SECRET_ID', 'SIGNET_TICKET_SECRET', 'SIGNET_TOKEN_SECRET']
-      : ['SIGNET_FINGERPRINT_SECRET', 'SIGNET_TICKET_SECRET'];
+  const media = ['SIGNET_MEDIA_BUCKET', 'SIGNET_MEDIA_KEY'];
+  const own: Readonly<Record<string, readonly string[]>> = {
+    'get-order': [],
+    'refresh-ticket': ['SIGNET_APP_SECRET_ID', 'SIGNET_TICKET_SECRET', 'SIGNET_TOKEN_SECRET'],
+    'resolve-orders': ['SIGNET_TICKET_SECRET', ...media],
+    'create-media': media,
+    'start-verification': ['SIGNET_FINGERPRINT_SECRET', 'SIGNET_STATE_MACHINE', ...media],
+    'get-verification': media,
+    'decide-verification': media,
   };
+  const withoutMedia = ['liveness-challenge'];
+  const variablesOf = (name: string) =>
+    own[name] ?? ['SIGNET_FINGERPRINT_SECRET', 'SIGNET_TICKET_SECRET', ...(withoutMedia.includes(name) ? [] : media)];
 
   test.each(lambdaNames)('%s has its variables and no others', (name) => {
     const variables = Object.keys(dev.lambda(name).properties.Environment.Variables);
-    expect(variables.sort()).toEqual([...common, ...secrets(name)].sort());
+    expect(variables.sort()).toEqual([...common, ...variablesOf(name)].sort());
+  });
+
+  test('bucket, key and state machine are those of the stage', () => {
+    const { Variables } = dev.lambda('start-verification').properties.Environment;
+    expect(Variables.SIGNET_MEDIA_BUCKET).toEqual({ Ref: 'Media' });
+    expect(Variables.SIGNET_MEDIA_KEY).toEqual({ 'Fn::GetAtt': ['StateKey', 'Arn'] });
+    const [[machine]] = dev.all('AWS::StepFunctions::StateMachine') as [[string, unknown]];
+    expect(Variables.SIGNET_STATE_MACHINE).toEqual({ Ref: machine });
   });
 
   test('secrets are named, never given', () => {
@@ -112,6 +126,14 @@ describe('environment', () => {
       challengeMaxAge: 300,
       isolateCallers: true,
       externalOrders: 'deny',
+      approval: {
+        requires: ['consent', 'idCard', ['face', 'liveness']],
+        warnings: {
+          review: ['border-incomplete', 'photocopy', 'reshot', 'temporary-card', 'covered', 'glare', 'invalid-date'],
+          decline: ['expired'],
+        },
+      },
+      decisionRetentionDays: 1825,
     });
   });
 
@@ -148,6 +170,7 @@ describe('what a stage must not lose', () => {
     AppSecret: 'AWS::SecretsManager::Secret',
     AccessToken: 'AWS::SecretsManager::Secret',
     SignTicket: 'AWS::SecretsManager::Secret',
+    Media: 'AWS::S3::Bucket',
   };
 
   test('keeps its logical ids', () => {

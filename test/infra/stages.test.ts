@@ -70,6 +70,38 @@ describe('checkStages', () => {
       'ordersPerPerson must be whole numbers from 1 to 1000',
     ],
     [
+      'an approval that needs an unknown check',
+      { approval: { ...dev.approval, requires: ['consent', ['face', 'passport']] } as unknown as Stage['approval'] },
+      'approval.requires names check passport, which must be one of consent, idCard, face, liveness, bankCard, driverLicense, vehicleLicense',
+    ],
+    [
+      'an approval that needs one of nothing',
+      { approval: { ...dev.approval, requires: ['consent', []] } },
+      'approval.requires has a group without a check',
+    ],
+    [
+      'a warning that is no slug',
+      { approval: { ...dev.approval, warnings: { review: ['glare', 'Temporary card'], decline: [] } } },
+      'approval.warnings name Temporary card, which must be lower case letters, digits and -',
+    ],
+    [
+      'a warning that both reviews and declines',
+      { approval: { ...dev.approval, warnings: { review: ['glare', 'expired'], decline: ['expired'] } } },
+      'approval.warnings name expired under review and under decline',
+    ],
+    [
+      'uploads from a page without TLS',
+      { uploadOrigins: ['https://app.example.com', 'http://app.example.com'] },
+      'uploadOrigins names http://app.example.com, which must be https://HOST',
+    ],
+    ['uploads from every page', { uploadOrigins: ['*'] }, 'uploadOrigins names *, which must be https://HOST'],
+    ['no retention', { decisionRetentionDays: 0 }, 'decisionRetentionDays 0 must be a whole number from 1 to 3650'],
+    [
+      'decisions kept for ever',
+      { decisionRetentionDays: 3651 },
+      'decisionRetentionDays 3651 must be a whole number from 1 to 3650',
+    ],
+    [
       'an authorizer that is no function',
       { auth: { authorizerArn: 'arn:aws-cn:iam::1:role/x' } },
       'auth.authorizerArn must be the ARN of a Lambda function',

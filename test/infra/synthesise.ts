@@ -74,11 +74,12 @@ export function synthesise(stage: Stage): Synthesised {
   return { template, terminationProtection, all, lambda };
 }
 
-/** Names what a template value points to: the logical id, the import, or the text itself. */
+/** Names what a template value points to: the logical id, the import, or the text itself; joined, as it is joined. */
 export function target(value: unknown): string {
   if (typeof value === 'string') return value;
   const [[kind, of]] = Object.entries(value as Record<string, unknown>) as [[string, unknown]];
   if (kind === 'Fn::GetAtt') return (of as string[])[0]!;
+  if (kind === 'Fn::Join') return (of as [string, unknown[]])[1].map(target).join((of as [string, unknown[]])[0]);
   if (kind === 'Fn::ImportValue') return `import ${of as string}`;
   return kind === 'Ref' ? (of as string) : JSON.stringify(value);
 }

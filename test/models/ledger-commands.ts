@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import type { DynamoDBClient } from '#signing';
 import type { Resolution } from '../../lib/orders/ladder.ts';
 import { createLedger, type Ledger, type NewOrder } from '../../lib/orders/ledger.ts';
-import { type Item, type OrderEnd, type OrderRecord, toRecord } from '../../lib/orders/record.ts';
+import { type OrderEnd, type OrderRecord, toRecord } from '../../lib/orders/record.ts';
+import type { Item } from '../../lib/store/attributes.ts';
 import {
   type Essence,
   type Expected,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A request as it came over the wire. */
@@ -8,6 +8,10 @@ export interface WireRequest {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly contentType: string | undefined;
+  /** As they came, by name in lower case. */
+  readonly headers: IncomingHttpHeaders;
+  /** Bytes of the body. */
+  readonly length: number;
   readonly body: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -34,12 +38,15 @@ export async function startStandIn(appId: string, secret: string, answers: Answe
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const url = new URL(request.url!, 'http://upstream');
-      const text = Buffer.concat(chunks).toString('utf8');
+      const bytes = Buffer.concat(chunks);
+      const text = bytes.toString('utf8');
       const seen: WireRequest = {
         method: request.method!,
         path: url.pathname,
         query: Object.fromEntries(url.searchParams),
         contentType: request.headers['content-type'],
+        headers: request.headers,
+        length: bytes.length,
         body: text === '' ? undefined : JSON.parse(text),
       };
       requests.push(seen);

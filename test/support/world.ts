@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DynamoDBClient,
+  type ObjectStore,
   type Ticket,
   ticketReader,
   type UpstreamClient,
@@ -12,8 +13,9 @@ import {
 } from '#signing';
 import { startDynamo } from '../../infra/local/dynamodb.ts';
 import type { Context } from '../../lib/flow/context.ts';
-import { operationHandler, orderHandler } from '../../lib/http/handler.ts';
+import { mediaHandler, operationHandler, orderHandler } from '../../lib/http/handler.ts';
 import { createLog } from '../../lib/log.ts';
+import { mediaRecords } from '../../lib/media/records.ts';
 import type { Operation, ProfileName } from '../../lib/operation.ts';
 import { operations } from '../../lib/operations/index.ts';
 import { createLedger } from '../../lib/orders/ledger.ts';
@@ -24,6 +26,10 @@ import { refresh } from '../../lib/tickets/refresh.ts';
 import type { RefreshParts } from '../../lib/tickets/run.ts';
 import { secretStore } from '../../lib/tickets/secrets.ts';
 import { ticketStore } from '../../lib/tickets/store.ts';
+import { showVerificationHandler, startVerificationHandler } from '../../lib/verifications/handlers.ts';
+import { verificationRecords } from '../../lib/verifications/records.ts';
+import { allBytesOf } from './body.ts';
+import { memoryObjects } from './objects.ts';
 import { ordersTable } from './orders-table.ts';
 import { memorySecrets } from './secrets.ts';
 
@@ -74,7 +80,7 @@ function inProcess(
     async send(request) {
       sent.push(request);
       world.before?.(request);
-      const body = Buffer.concat([...(request.body?.chunks() ?? [])]);
+      const body = await allBytesOf(request.body);
       const headers: Record<string, string> = request.body ? { 'content-type': 'application/json' } : {};
       const reply = await simulator.handle({ method: request.method, url: request.path, headers, body });
       if (!('fault' in reply)) return { status: reply.status, body: Buffer.from(reply.body) };
@@ -93,6 +99,8 @@ export interface WorldOptions {
   /** Another upstream than the simulator in this process, at another URL; it knows the world's app id and secret. */
   readonly upstream?: UpstreamClient;
   readonly upstreamUrl?: string;
+  /** Another bucket than one in memory. */
+  readonly objects?: ObjectStore;
 }
 
 /** What the upstream of every world knows. */
@@ -117,6 +125,9 @@ export async function createWorld(options: WorldOptions = {}) {
   const simulator = createSimulator({ profile: profile.name, operations, appId, secret: appSecret, now });
   const { upstream = inProcess(simulator, sent, world), upstreamUrl } = options;
 
+  const executions = new Map<string, object>();
+  const events: { readonly detailType: string; readonly detail: object }[] = [];
+  const bucket = memoryObjects();
   const secrets = memorySecrets(now, ['app-secret', 'access-token', 'sign-ticket']);
   secrets.write('app-secret', appSecret);
   const sleep = async (milliseconds: number) => {
@@ -154,6 +165,10 @@ export async function createWorld(options: WorldOptions = {}) {
       () => 0.5,
     ),
     reportTicket: (generation) => item.report(generation),
+    verifications: verificationRecords(client, table),
+    executions: { start: async (name, input) => void executions.set(name, input) },
+    events: { send: async (detailType, detail) => void events.push({ detailType, detail }) },
+    staging: { records: mediaRecords(client, table, now), objects: options.objects ?? bucket },
     fingerprintKey: async () => 'synthetic-fingerprint-key',
     upstream,
     upstreamUrl,
@@ -196,6 +211,32 @@ export async function createWorld(options: WorldOptions = {}) {
       const handler = operationHandler(operation, undefined, () => context);
       return handler(event as never, lambdaContext(remaining ?? 28_000));
     },
+    /** Asks for a grant to upload. */
+    grant: async (body: unknown, caller = 'alice') =>
+      http(await mediaHandler(operations, () => context)(postEvent(body, caller) as never, lambdaContext(28_000))),
+    /** Stages a file in the bucket in memory. */
+    async stage(bytes: Buffer, contentType = 'image/jpeg', caller = 'alice'): Promise<{ mediaId: string }> {
+      const { body } = await this.grant({ contentType, size: bytes.length }, caller);
+      bucket.objects.set(`uploads/${body.mediaId}`, bytes);
+      return { mediaId: body.mediaId };
+    },
+    /** Starts a verification; `changed` are surroundings that are not the world's own. */
+    start: async (plan: unknown, caller = 'alice', changed: Partial<Context> = {}) => {
+      const handler = startVerificationHandler(() => ({ ...context, ...changed }));
+      return http(await handler(postEvent(plan, caller) as never, lambdaContext(28_000)));
+    },
+    /** Shows a verification. */
+    verification: async (verificationId: string, query: Record<string, string> | null = null, caller = 'alice') => {
+      const handler = showVerificationHandler(() => context);
+      const event = { ...getEvent('', query, caller), pathParameters: { verificationId } };
+      return http(await handler(event as never, lambdaContext(28_000)));
+    },
+    /** Inputs of the executions that were started, by name. */
+    executions,
+    /** Events that were sent. */
+    events,
+    /** The bucket in memory. */
+    bucket: bucket.objects,
     async stop() {
       client.destroy();
       await dynamo.stop();

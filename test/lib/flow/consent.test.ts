@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bytesOf } from '../../support/body.ts';
 import { person } from '../../support/world.ts';
 import { createResolvingWorld, type ResolvingWorld, slugOf } from '../orders/resolving.ts';
 
@@ -46,7 +47,7 @@ describe('a consent of unknown outcome', () => {
     await lost(true);
     await record();
     const wire = world.callsOf('consent-check').at(-1)!.body!;
-    const sent = JSON.parse(Buffer.concat([...wire.chunks()]).toString());
+    const sent = JSON.parse(bytesOf(wire).toString());
     expect(sent).toMatchObject({ userId, name: person.name, idNo: person.idNo });
     expect(sent.orderNo).not.toBe(orderNo);
     expect(sent).not.toHaveProperty('protocolFileStr');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UpstreamFailure } from '#signing';
 import { operations } from '../../../lib/operations/index.ts';
+import { bytesOf } from '../../support/body.ts';
 import { createWorld, marked, media, person, type World } from '../../support/world.ts';
 
 let world: World;
@@ -194,7 +195,7 @@ describe('a refused ticket', () => {
     const { body } = await other.post('face-verify', face(orderNo));
     const sends = other.calls().slice(before);
     expect([body.outcome, sends.length]).toEqual(['match', 2]);
-    const nonces = sends.map(({ body: wire }) => JSON.parse(Buffer.concat([...wire!.chunks()]).toString()).nonce);
+    const nonces = sends.map(({ body: wire }) => JSON.parse(bytesOf(wire).toString()).nonce);
     expect(new Set(nonces).size).toBe(2);
     expect((await other.context.ledger.read(orderNo))!).toMatchObject({ sends: 2, ticketGeneration: generation + 1 });
     await other.stop();

@@ -1,4 +1,5 @@
 /** Mutated answers against the real handlers: whatever the upstream says, nothing is claimed that is not known. */
+
 import { createBreaker } from '../../../lib/flow/breaker.ts';
 import type { Context } from '../../../lib/flow/context.ts';
 import { operationHandler } from '../../../lib/http/handler.ts';
@@ -8,6 +9,8 @@ import { operations } from '../../../lib/operations/index.ts';
 import type { Ledger } from '../../../lib/orders/ledger.ts';
 import { profiles } from '../../../lib/profiles.ts';
 import { dice } from '../../campaign/dice.ts';
+import { nobodyElse } from '../../support/nobody.ts';
+import { memoryObjects } from '../../support/objects.ts';
 import { fullInput, named } from '../request/inputs.ts';
 import { documented } from './mutations-answers.ts';
 import { canary, mutate, type Reply } from './mutations-mutate.ts';
@@ -54,6 +57,9 @@ function surroundings(reply: Reply) {
     ledger,
     tickets: { read: async () => ticket, reread: async () => ticket },
     reportTicket: async () => {},
+    verifications: {} as never,
+    ...nobodyElse,
+    staging: { records: {} as never, objects: memoryObjects() },
     fingerprintKey: async () => 'synthetic-fingerprint-key',
     upstream: {
       send: async () => {

@@ -1,7 +1,8 @@
 import type { APIGatewayProxyResult, Context as LambdaContext } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../../lib/flow/context.ts';
-import { type Handler, operationHandler, orderHandler } from '../../../lib/http/handler.ts';
+import type { Handler } from '../../../lib/http/create-handler.ts';
+import { operationHandler, orderHandler } from '../../../lib/http/handler.ts';
 import { createLog } from '../../../lib/log.ts';
 import type { OrderRecord } from '../../../lib/orders/record.ts';
 import { profiles } from '../../../lib/profiles.ts';

@@ -3,7 +3,7 @@ import { UpstreamFailure } from '#signing';
 import { createBreaker } from '../../../lib/flow/breaker.ts';
 import type { Context } from '../../../lib/flow/context.ts';
 import { resolveOrders } from '../../../lib/flow/resolve.ts';
-import { operationHandler } from '../../../lib/http/handler.ts';
+import { mediaHandler, operationHandler } from '../../../lib/http/handler.ts';
 import { problems } from '../../../lib/http/problems.ts';
 import { createLimits } from '../../../lib/limits/limits.ts';
 import { operations } from '../../../lib/operations/index.ts';
@@ -29,13 +29,13 @@ const failing = (...faults: Fault[]) => world.simulator.configure({ faults });
 /** A call whose surroundings or event are not the usual ones. */
 async function served(context: Partial<Context>, event: object = {}, body: object = face()): Promise<Seen> {
   const handler = operationHandler(named('face-verify'), undefined, () => ({ ...world.context, ...context }));
-  const lambda = { awsRequestId: 'reached', getRemainingTimeInMillis: () => 28_000 } as never;
-  const reply = (await handler({ ...postEvent(body, 'alice'), ...event } as never, lambda)) as {
-    statusCode: number;
-    headers: Record<string, string>;
-    body: string;
-  };
-  return { status: reply.statusCode, headers: reply.headers, body: JSON.parse(reply.body) };
+  return seenOf(await handler({ ...postEvent(body, 'alice'), ...event } as never, lambda));
+}
+
+const lambda = { awsRequestId: 'reached', getRemainingTimeInMillis: () => 28_000 } as never;
+function seenOf(reply: unknown): Seen {
+  const { statusCode, headers, body } = reply as { statusCode: number; headers: Record<string, string>; body: string };
+  return { status: statusCode, headers, body: JSON.parse(body) };
 }
 
 /** The same order once more, after it was left without an end by a fault and so many minutes have passed. */
@@ -103,6 +103,47 @@ async function mismatched(): Promise<Seen> {
 const down = async (): Promise<never> => {
   throw new Error('down');
 };
+const nowhere = { mediaId: 'a'.repeat(32) };
+const jpeg = (): Buffer => Buffer.from(media.photo!.base64, 'base64');
+const staging = () => world.context.staging;
+const withoutBucket = (): Context['staging'] => ({
+  ...staging(),
+  objects: { ...staging().objects, open: down, put: down, link: down, form: down },
+});
+const noRecords = { create: down } as unknown as Context['staging']['records'];
+
+async function usedElsewhere(): Promise<Seen> {
+  const photo = await world.stage(jpeg());
+  expect((await world.post('face-verify', face({ photo }))).status).toBe(200);
+  return world.post('face-verify', face({ photo }));
+}
+
+async function stagedWithoutBucket(): Promise<Seen> {
+  return served({ staging: withoutBucket() }, {}, face({ photo: await world.stage(jpeg()) }));
+}
+
+async function replayedWithoutBucket(): Promise<Seen> {
+  const request = { video: media.video, orderNo: fresh() };
+  expect((await world.post('video-best-photos', request)).status).toBe(200);
+  const handler = operationHandler(named('video-best-photos'), undefined, () => ({
+    ...world.context,
+    staging: withoutBucket(),
+  }));
+  return seenOf(await handler(postEvent(request, 'alice') as never, lambda));
+}
+
+async function granted(context: Partial<Context>): Promise<Seen> {
+  const handler = mediaHandler(operations, () => ({ ...world.context, ...context }));
+  return seenOf(await handler(postEvent({ contentType: 'image/jpeg', size: 100 }, 'alice') as never, lambda));
+}
+/** The same verification with another check. */
+async function anotherPlan(): Promise<Seen> {
+  const plan = { verificationId: fresh(), subject: person };
+  const first = { bankCard: { photo: await world.stage(jpeg()) } };
+  expect((await world.start({ ...plan, checks: first })).status).toBe(202);
+  return world.start({ ...plan, checks: { consent: {} } });
+}
+const withoutMachine = { executions: { start: down } };
 const broken = (): never => {
   throw new Error('broken');
 };
@@ -121,10 +162,12 @@ const contract: Readonly<Record<string, Contract>> = {
   'order-in-progress': [409, 'unknown', true, 5],
   'order-outcome-unknown': [409, 'unknown', true, 60],
   'step-out-of-order': [409, 'no', false],
+  'media-used': [409, 'no', false],
   'result-expired': [410, 'by record', false],
   'result-not-replayable': [410, 'by record', false],
   'order-payload-mismatch': [422, 'no', false],
   'media-invalid': [422, 'no', true],
+  'verification-payload-mismatch': [422, 'no', false],
   'upstream-rejected-input': [422, 'by code', false],
   'order-not-charged': [424, 'no', false],
   'order-unresolved': [424, 'unknown', false],
@@ -137,6 +180,8 @@ const contract: Readonly<Record<string, Contract>> = {
   'upstream-refused': [502, 'by code', false],
   'ticket-unavailable': [503, 'no', true, 60],
   'ledger-unavailable': [503, 'no', true, 5],
+  'media-unavailable': [503, 'by record', true, 5],
+  'workflow-unavailable': [503, 'no', true, 5],
   'upstream-unreachable': [503, 'no', true, 10],
   'upstream-circuit-open': [503, 'no', true, 30],
   'insufficient-time': [503, 'no', true],
@@ -179,12 +224,20 @@ const ways: Way[] = [
   ['result-expired', 'a record past its end', () => daysLater('face-verify', plain, 95), 'yes'],
   [
     'result-not-replayable',
-    'best photos again',
-    () => daysLater('video-best-photos', { video: media.video }, 0),
+    'best photos a day later',
+    () => daysLater('video-best-photos', { video: media.video }, 1),
     'unknown',
   ],
   ['order-payload-mismatch', 'another name', mismatched],
   ['media-invalid', 'a photo that is none', () => world.post('face-verify', face({ photo: { base64: 'AAAA' } }))],
+  ['media-invalid', 'a file that nobody staged', () => world.post('face-verify', face({ photo: nowhere }))],
+  ['media-used', 'a file of another order', usedElsewhere],
+  ['verification-payload-mismatch', 'another plan', anotherPlan],
+  [
+    'workflow-unavailable',
+    'nothing that runs verifications',
+    () => world.start({ subject: person, checks: { consent: {} } }, 'alice', withoutMachine),
+  ],
   ['upstream-rejected-input', 'a blurred face', () => coded('66660042'), 'no'],
   [
     'order-not-charged',
@@ -204,6 +257,10 @@ const ways: Way[] = [
   ['ticket-unavailable', 'a refused ticket', () => coded('400102')],
   ['ledger-unavailable', 'no database', () => served({ ledger: { ...world.context.ledger, claim: down, look: down } })],
   ['ledger-unavailable', 'no key of fingerprints', () => served({ fingerprintKey: down })],
+  ['ledger-unavailable', 'no database for a grant', () => granted({ staging: { ...staging(), records: noRecords } })],
+  ['media-unavailable', 'no bucket for a staged file', stagedWithoutBucket, 'no'],
+  ['media-unavailable', 'nothing that signs a grant', () => granted({ staging: withoutBucket() }), 'no'],
+  ['media-unavailable', 'no bucket for kept pictures', replayedWithoutBucket, 'unknown'],
   ['upstream-unreachable', 'a refused connection', () => sending(refusing)],
   ['upstream-circuit-open', 'five unknown outcomes before', opened],
   ['insufficient-time', 'ten seconds left', () => world.post('face-verify', face(), 'alice', 10_000)],

@@ -14,6 +14,7 @@ const ajv = new Ajv2020({
   allErrors: true,
   formats: {
     date: /^\d{4}-\d{2}-\d{2}$/,
+    uri: /^https?:\/\/\S+$/,
     'date-time': /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+08:00$/,
   },
 });

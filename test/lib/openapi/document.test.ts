@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mediaRoute, orderRoute } from '../../../lib/http/handler.ts';
 import { Problem, problemDocument } from '../../../lib/http/problem.ts';
 import { type ProblemSlug, problems } from '../../../lib/http/problems.ts';
 import { exampleAnswer, exampleOrder } from '../../../lib/openapi/examples.ts';
@@ -48,11 +49,20 @@ describe('the OpenAPI document', () => {
     expect(document.paths[path]?.[method.toLowerCase()]).toMatchObject({ operationId: name });
   });
 
-  it('offers nothing else but the look-up of orders', () => {
+  it.each([
+    ['create-media', mediaRoute],
+    ['get-order', orderRoute],
+  ])('offers %s under its route', (name, route) => {
+    const { method, path } = verbAndPath(route);
+    expect(document.paths[path]?.[method.toLowerCase()]).toMatchObject({ operationId: name });
+  });
+
+  it('offers nothing else but staging, verifications and the look-up of orders', () => {
     const ids = Object.values(document.paths).flatMap((methods) =>
       Object.values(methods).map((call) => String(call.operationId)),
     );
-    expect(ids.sort()).toEqual([...operations.map(({ name }) => name), 'get-order'].sort());
+    const others = ['create-media', 'start-verification', 'get-verification', 'get-order'];
+    expect(ids.sort()).toEqual([...operations.map(({ name }) => name), ...others].sort());
   });
 
   it('asks for a signature of the caller', () => {

@@ -49,6 +49,35 @@ describe('the schemas of requests', () => {
     }
   });
 
+  it.each(posts.filter(({ request }) => Object.values(request).some(({ kind }) => kind === 'media')))(
+    'want one of a file and the id of one of each media field of $name, as validation does',
+    (operation) => {
+      const mediaId = 'a1B2'.repeat(8);
+      const { complete } = exampleRequests(operation);
+      for (const name of Object.keys(operation.request)) {
+        if (operation.request[name]!.kind !== 'media') continue;
+        const inline = complete![name] as { base64: string };
+        const shapes: [unknown, boolean][] = [
+          [inline, true],
+          [{ mediaId }, true],
+          [{ ...inline, mediaId }, false],
+          [{}, false],
+          [{ mediaId, size: 5 }, false],
+          [{ mediaId: mediaId.slice(1) }, false],
+          [{ mediaId: `${mediaId.slice(1)}/` }, false],
+          [{ mediaId: 5 }, false],
+          [{ url: 'https://example.com/a.jpg' }, false],
+          ['https://example.com/a.jpg', false],
+        ];
+        for (const [shape, right] of shapes) {
+          const request = { ...complete, [name]: shape };
+          expect(faults(requestName(operation), request) === '', JSON.stringify(shape)).toBe(right);
+          expect('request' in validate(operation, 'tencentcloud', request), JSON.stringify(shape)).toBe(right);
+        }
+      }
+    },
+  );
+
   it.each(posts)('end texts of $name where validation does', (operation) => {
     for (const [name, field] of Object.entries(operation.request)) {
       if (field.kind !== 'text') continue;

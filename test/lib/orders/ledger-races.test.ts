@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLedger, type NewOrder } from '../../../lib/orders/ledger.ts';
-import { fromItem, type OrderEnd } from '../../../lib/orders/record.ts';
+import type { OrderEnd } from '../../../lib/orders/record.ts';
+import { fromItem } from '../../../lib/store/attributes.ts';
 import { challengeOf, start, verifyOf } from './new-orders.ts';
 import { useTable } from './table.ts';
 

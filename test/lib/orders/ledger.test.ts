@@ -1,14 +1,8 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createLedger, type Ledger, type NewOrder } from '../../../lib/orders/ledger.ts';
-import {
-  type Challenge,
-  fromItem,
-  type OrderEnd,
-  type OrderState,
-  terminal,
-  toItem,
-} from '../../../lib/orders/record.ts';
+import { type Challenge, type OrderEnd, type OrderState, terminal } from '../../../lib/orders/record.ts';
+import { fromItem, toItem } from '../../../lib/store/attributes.ts';
 import { orderOf, start, verifyOf } from './new-orders.ts';
 import { useTable } from './table.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createLedger } from '../../../lib/orders/ledger.ts';
 import { lookUp } from '../../../lib/orders/look-up.ts';
-import { fromItem, type OrderEnd, type OrderRecord, toItem, toRecord } from '../../../lib/orders/record.ts';
+import { type OrderEnd, type OrderRecord, toRecord } from '../../../lib/orders/record.ts';
+import { fromItem, toItem } from '../../../lib/store/attributes.ts';
 import { challengeOf, orderOf, start, verifyOf } from './new-orders.ts';
 import { useTable } from './table.ts';
 

@@ -181,7 +181,7 @@ describe('a run', () => {
     await world.buy('driver-license-ocr', orderNo);
     const { ledger } = world.context;
     const { due } = ledger;
-    ledger.due = async () => ({ orderNos: [orderNo, 'nosuchorder'] });
+    ledger.due = async () => ({ keys: [orderNo, 'nosuchorder'] });
     const before = await world.record(orderNo);
     expect(await world.tick()).toMatchObject({ due: 0 });
     ledger.due = due;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { quarantine } from '../../../lib/orders/ladder.ts';
 import { createLedger, type Ledger, type NewOrder } from '../../../lib/orders/ledger.ts';
-import { fromItem, type OrderEnd, type OrderState, terminal, toItem } from '../../../lib/orders/record.ts';
+import { type OrderEnd, type OrderState, terminal } from '../../../lib/orders/record.ts';
 import { type Transition, type TransitionName, transitions } from '../../../lib/orders/transitions.ts';
+import { fromItem, toItem } from '../../../lib/store/attributes.ts';
 import { useTable } from './table.ts';
 
 const table = useTable();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
 import { startDynamo } from '../../../infra/local/dynamodb.ts';
-import type { Item } from '../../../lib/orders/record.ts';
+import type { Item } from '../../../lib/store/attributes.ts';
 import { ordersTable } from '../../support/orders-table.ts';
 
 /** The embedded database with an empty table, for all tests of a file. */

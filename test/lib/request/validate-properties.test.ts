@@ -20,14 +20,15 @@ function sound(checked: Checked): void {
     expect(checked.errors.length).toBeGreaterThan(0);
     for (const { pointer, rule } of checked.errors) {
       expect(pointer).toMatch(/^(\/[A-Za-z0-9-]+){0,3}$/);
-      expect(rule).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect(rule).toMatch(/^(base64|[a-z]+(-[a-z]+)*)$/);
     }
     return;
   }
   for (const [name, value] of Object.entries(checked.request)) {
     if (name === 'orderNo' || name === 'userId') expect(value).toMatch(/^[A-Za-z0-9]{1,32}$/);
     if (name === 'idNo') expect(rightCheckDigit(value as string)).toBe(true);
-    if (typeof value === 'object') expect(value.base64).toMatch(/^[A-Za-z0-9+/]{4,}={0,2}$/);
+    if (typeof value === 'object' && 'mediaId' in value) expect(value.mediaId).toMatch(/^[A-Za-z0-9]{32}$/);
+    else if (typeof value === 'object') expect(value.base64).toMatch(/^[A-Za-z0-9+/]{4,}={0,2}$/);
   }
 }
 
@@ -57,6 +58,10 @@ describe('whatever is sent', () => {
       true,
       { base64: 'AAAA' },
       { base64: 5 },
+      { mediaId: 'a1B2'.repeat(8) },
+      { mediaId: '../'.repeat(8) },
+      { mediaId: 5 },
+      { base64: 'AAAA', mediaId: 'a1B2'.repeat(8) },
     );
     const value = fc.oneof(
       { weight: 2, arbitrary: near },
@@ -70,6 +75,38 @@ describe('whatever is sent', () => {
     fc.assert(
       fc.property(anyOperation, inputs, ({ operation, profile }, input) => sound(validate(operation, profile, input))),
       { numRuns: 5_000 },
+    );
+  });
+
+  it('media are one of a file and a well-formed id of one, and nothing else', () => {
+    const id = fc.stringMatching(/^[A-Za-z0-9]{32}$/);
+    const close = fc.oneof(
+      fc.stringMatching(/^[A-Za-z0-9]{30,34}$/),
+      fc
+        .tuple(id, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), fc.nat(31))
+        .map(([text, odd, at]) => text.slice(0, at) + odd + text.slice(at + 1)),
+      fc.constantFrom(
+        'https://example.com/a.jpg',
+        'arn:aws:s3:::bucket/uploads/a',
+        '../../results/a',
+        '..%2f..%2fsealed',
+      ),
+    );
+    const value = fc.oneof(id, close, fc.constant(media.photo!.base64), fc.jsonValue({ maxDepth: 1 }));
+    const key = fc.oneof({ weight: 6, arbitrary: fc.constantFrom('mediaId', 'base64') }, fc.string());
+    const photos = fc.dictionary(key, value, { maxKeys: 3, noNullPrototype: true });
+    fc.assert(
+      fc.property(photos, (photo) => {
+        const checked = validate(named('face-verify'), 'kyc1', { ...fullInput(named('face-verify'), 'kyc1'), photo });
+        sound(checked);
+        const only = Object.keys(photo).length === 1;
+        const staged = only && typeof photo.mediaId === 'string' && /^[A-Za-z0-9]{32}$/.test(photo.mediaId);
+        const inline = only && photo.base64 === media.photo!.base64;
+        expect('request' in checked).toBe(staged || inline);
+        if ('request' in checked && staged) expect(checked.request.photo).toEqual({ mediaId: photo.mediaId });
+        if ('errors' in checked) expect(JSON.stringify(checked.errors)).not.toMatch(/https|arn:|%2f|\.\./);
+      }),
+      { numRuns: 3_000 },
     );
   });
 
@@ -97,7 +134,8 @@ describe('no submitted value comes back', () => {
     const full = fullInput(operation, 'tencentcloud');
     const attempts: Record<string, unknown>[] = [{ ...full, [canary]: canary, '990101199001010019': canary }];
     for (const name of Object.keys(full)) {
-      const wrongs: unknown[] = [canary, canary.repeat(40), [canary], { base64: canary }, { [canary]: canary }];
+      const wrongs: unknown[] = [canary, canary.repeat(40), [canary], { [canary]: canary }];
+      wrongs.push({ base64: canary }, { mediaId: canary }, { mediaId: canary, base64: canary });
       attempts.push(...wrongs.map((wrong) => ({ ...full, [name]: wrong })));
     }
     for (const attempt of attempts) {

@@ -153,11 +153,18 @@ describe('relations', () => {
 
 describe('media', () => {
   it.each([
-    [{}, '/photo/base64 required'],
+    [{}, '/photo one-of'],
+    [{ base64: 'AAAA', mediaId: 'a'.repeat(32) }, '/photo one-of'],
+    [{ mediaId: 'a'.repeat(32), base64: 5 }, '/photo one-of'],
     [{ base64: 5 }, '/photo/base64 type'],
     [{ base64: null }, '/photo/base64 type'],
     [{ base64: 'AAAA', url: 'x' }, '/photo/url unknown'],
     [{ base64: 'AAAA', 'a b': 'x' }, '/photo/- unknown'],
+    [{ mediaId: 'a'.repeat(32), 'a b': 'x' }, '/photo/- unknown'],
+    [{ MediaId: 'a'.repeat(32) }, '/photo/MediaId unknown'],
+    [{ mediaId: 5 }, '/photo/mediaId type'],
+    [{ mediaId: null }, '/photo/mediaId type'],
+    [{ mediaId: ['a'.repeat(32)] }, '/photo/mediaId type'],
   ])('%j has the wrong shape: %s', (photo, error) => {
     expect(refused('face-verify', input('face-verify', { photo }))).toEqual(['invalid-request', error]);
   });

@@ -115,7 +115,7 @@ describe('every operation', () => {
       '/surplus unknown',
       '/name type',
       '/idNo length',
-      '/photo/base64 required',
+      '/photo one-of',
     ]);
   });
 });

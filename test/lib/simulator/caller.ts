@@ -7,6 +7,7 @@ import { wireCall } from '../../../lib/request/wire.ts';
 import { nonce } from '../../../lib/signing/nonce.ts';
 import { signCall } from '../../../lib/signing/sign.ts';
 import { createSimulator, type Settings, type SimulatorReply } from '../../../lib/simulator/simulator.ts';
+import { bytesOf } from '../../support/body.ts';
 import { sampleMedia } from './media.ts';
 
 export const named = (name: string): Operation => operations.find((operation) => operation.name === name)!;
@@ -139,7 +140,7 @@ export function caller(
         call.patch?.(values);
         return get(path, values as Record<string, string>);
       }
-      const values = JSON.parse(Buffer.concat([...wire.body.chunks()]).toString('utf8')) as Record<string, unknown>;
+      const values = JSON.parse(bytesOf(wire.body).toString('utf8')) as Record<string, unknown>;
       call.patch?.(values);
       return simulator.handle({
         method: 'POST',

@@ -1,0 +1,45 @@
+/** Parts of the Amazon States Language, with JSONPath throughout: the interpreter of the local stage runs JSONata wrongly. */
+import { boughtNothing } from '../lib/verifications/bought-nothing.ts';
+
+/** A state as the language spells it. */
+export interface AslState {
+  readonly Type: 'Task' | 'Choice' | 'Wait' | 'Parallel' | 'Pass' | 'Fail';
+  readonly [property: string]: unknown;
+}
+/** States by their names. */
+export type States = Readonly<Record<string, AslState>>;
+
+/** A state machine as the language spells it. */
+export interface AslDefinition {
+  readonly StartAt: string;
+  readonly States: States;
+  readonly TimeoutSeconds: number;
+}
+
+/** Errors that are tried again: of a step that has bought nothing, and of Lambda when it has not even started one. */
+export const triedAgain: readonly string[] = [...boughtNothing, 'Lambda.TooManyRequestsException'];
+
+/** Retries that do not come in waves: each wait is drawn between nothing and 2, 4, 8 seconds. */
+export const spread = {
+  IntervalSeconds: 2,
+  BackoffRate: 2,
+  MaxDelaySeconds: 60,
+  MaxAttempts: 3,
+  JitterStrategy: 'FULL',
+};
+/** Every error goes on to a state; what it says is not kept. */
+export const caught = (next: string) => [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: next }];
+
+/** Tests a value that may be missing. */
+export const holds = (path: string, test: Readonly<Record<string, unknown>>) => [
+  // A path that is missing would end the execution.
+  { Variable: path, IsPresent: true },
+  { Variable: path, ...test },
+];
+
+/** Goes on to a state when all tests hold. */
+export const whether = (name: string, tests: readonly object[], otherwise: string): AslState => ({
+  Type: 'Choice',
+  Choices: [{ And: tests, Next: name }],
+  Default: otherwise,
+});

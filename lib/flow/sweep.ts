@@ -1,0 +1,71 @@
+/** The net under the end of uploads: what a call or the resolver left behind, the schedule deletes or gives back a minute later. */
+import { errorFields } from '../log.ts';
+import { day, type MediaRecord } from '../media/records.ts';
+import { releaseMedia, removeMedia } from '../media/staged.ts';
+import { terminal } from '../orders/record.ts';
+import { ownerGone } from '../orders/replay.ts';
+import type { Call, Context } from './context.ts';
+import { givesBack } from './media.ts';
+
+/** How many files are looked at in one run, and how many milliseconds one of them may take at worst. */
+const most = 100;
+const perFile = 5_000;
+/** How long until a file is looked at again, in milliseconds. */
+const again = { running: 60_000, resting: 3_600_000 };
+
+/**
+ * What whoever holds a file is about to do with it: nothing any more, nothing but others may, something at any moment, or
+ * something if somebody comes back to it.
+ */
+export type Need = 'over' | 'given-back' | keyof typeof again;
+/** Finds out what is needed of a bound file. */
+export type NeedOf = (media: MediaRecord, context: Context) => Promise<Need>;
+
+/** An order is done with its files when it is over for good: one that was not processed, or never sent, may run again. */
+export const needOfOrder: NeedOf = async ({ boundTo }, { ledger, policy, now }) => {
+  const record = await ledger.read(boundTo!.slice('order#'.length));
+  if (!record || record.state === 'not-processed') return 'resting';
+  const { state, problem, challenge, fingerprint } = record;
+  // The step that continues a challenge binds its video before it takes the order over.
+  const waiting = challenge !== undefined && challenge.fingerprint === fingerprint;
+  if (waiting && now() < challenge.issuedAt + policy.challengeMaxAge * 1000 + ownerGone) return 'running';
+  if (givesBack(problem)) return 'given-back';
+  return terminal.has(state) ? 'over' : 'running';
+};
+
+/**
+ * Deletes the uploads that are not needed any more, and gives back those that others may use. One that fails is left for
+ * the next minute.
+ *
+ * @param needOf by the kind of holder
+ * @returns how many were deleted
+ * @throws what DynamoDB throws while the index is read
+ */
+export async function sweepMedia(
+  needOf: Readonly<Record<string, NeedOf>>,
+  { remaining }: Pick<Call, 'remaining'>,
+  context: Context,
+): Promise<number> {
+  const { staging, now, log } = context;
+  const { keys } = await staging.records.due(now(), most);
+  let removed = 0;
+  for (const mediaId of keys) {
+    if (remaining() < perFile) break;
+    try {
+      const media = await staging.records.read(mediaId);
+      // The index lags behind the table.
+      if (!media?.boundTo || media.nextQueryAt === undefined || media.nextQueryAt > now()) continue;
+      const kind = media.boundTo.split('#', 1)[0]!;
+      const end = media.createdAt + day;
+      const need = now() >= end ? 'over' : await needOf[kind]!(media, context);
+      if (need === 'over') {
+        await removeMedia(staging, [mediaId]);
+        removed += 1;
+      } else if (need === 'given-back') await releaseMedia(staging, [mediaId], media.boundTo);
+      else await staging.records.lookAgain(mediaId, Math.min(now() + again[need], end), media);
+    } catch (error) {
+      log('warn', 'media-not-removed', errorFields(error));
+    }
+  }
+  return removed;
+}

@@ -1,0 +1,135 @@
+/** The end of a verification: facts from the seals and the ledger, the decision, what is deleted, and who is told. */
+
+import type { Context } from '../flow/context.ts';
+import type { NeedOf } from '../flow/sweep.ts';
+import { errorFields } from '../log.ts';
+import { removeMedia } from '../media/staged.ts';
+import { isoChina } from '../time.ts';
+import { aboutOf } from './about.ts';
+import { stepNamed } from './checks.ts';
+import { decide } from './decide.ts';
+import { ownOrder } from './own-order.ts';
+import type { Decision, StepFacts } from './policy.ts';
+import type { InheritedStep, PlannedStep, StepState, VerificationRecord } from './records.ts';
+import { type Seals, seals } from './sealed.ts';
+import { statusOf } from './view.ts';
+
+/** What the state machine ends with. */
+export interface Concluded {
+  readonly verificationId: string;
+  readonly status: 'completed';
+  readonly verdict: Decision['verdict'];
+}
+
+/** The detail type of the event that tells of a decision. */
+export const completedEvent = 'Signet Verification Completed';
+
+/**
+ * Decides a verification, once; called again it says what was decided and tells it again.
+ *
+ * @throws an error without personal data when the verification or its plan is gone, or a store fails: it may be called
+ * again
+ */
+export async function concludeVerification(verificationId: string, context: Context): Promise<Concluded> {
+  const { verifications } = context;
+  const found = await verifications.read(verificationId);
+  if (!found) throw new Error('There is no such verification');
+  const record = found.decision ? found : await decideNow(found, context);
+  const { verdict } = record.decision!;
+  if (verdict !== 'review') await dropMedia(record, context);
+  await tell(record, context);
+  return { verificationId, status: 'completed', verdict };
+}
+
+async function decideNow(record: VerificationRecord, context: Context): Promise<VerificationRecord> {
+  const { verificationId, planned, inherited } = record;
+  const { verifications, staging, now } = context;
+  const sealed = seals(staging.objects);
+  const plan = await sealed.openPlan(verificationId);
+  if (!plan) throw new Error('The plan of the verification is gone');
+  const ended = await Promise.all(planned.map((step) => endOf(step, record, context)));
+  const facts = await Promise.all([
+    ...inherited.map((state) => factsOf(state, state.sealedBy, sealed, context)),
+    ...ended.map((state) => factsOf(state, verificationId, sealed, context)),
+  ]);
+  const decision = decide(facts, await aboutOf(plan, sealed, context));
+  if (await verifications.decided(verificationId, decision, ended, now())) {
+    return {
+      ...record,
+      decision,
+      steps: Object.fromEntries(ended.map((state) => [state.step, state])),
+      endedAt: now(),
+    };
+  }
+  const other = await verifications.read(verificationId);
+  if (!other?.decision) throw new Error('The decision could not be noted');
+  return other;
+}
+
+/** How a step stands at the end: as it reported, or as the ledger knows its order. */
+async function endOf(planned: PlannedStep, record: VerificationRecord, { ledger }: Context): Promise<StepState> {
+  const reported = record.steps[planned.step];
+  if (reported) return reported;
+  const { step, check, orderNo } = planned;
+  const blank = { step, check, orderNo, outcome: null, reason: null, upstream: null, declines: false } as const;
+  const order = await ownOrder(planned, ledger);
+  if (!order) {
+    const declined = [...record.inherited, ...Object.values(record.steps)].some(({ declines }) => declines);
+    const wanted = isWanted(planned, record);
+    return { ...blank, status: declined || !wanted ? 'skipped' : 'incomplete', billed: 'no' };
+  }
+  const { state: status, outcome, reason, billed, code, bizSeqNo, profile, at } = order;
+  const upstream = code === null ? null : { code, bizSeqNo, profile, at };
+  return { ...blank, status, outcome, reason, billed, upstream };
+}
+
+/** A fallback is not wanted unless what it stands in for has ended in the outcome that calls for it. */
+function isWanted({ step }: PlannedStep, { steps }: VerificationRecord): boolean {
+  const after = stepNamed(step)?.after;
+  return !after || steps[after.step]?.outcome === after.outcome;
+}
+
+async function factsOf(
+  { step, status, outcome, reason, orderNo }: StepState | InheritedStep,
+  sealedBy: string,
+  sealed: Seals,
+  { ledger }: Context,
+): Promise<StepFacts> {
+  const facts = { step, status, outcome, reason };
+  const result = status === 'succeeded' ? await sealed.openResult(sealedBy, step) : null;
+  if (result || status !== 'succeeded') return { ...facts, result };
+  // What could not be sealed is as far as possible in the order: scores and warnings.
+  return { ...facts, result: (await ownOrder({ orderNo }, ledger))?.result ?? null };
+}
+
+/** Deletes the uploads. One that fails is left to the schedule. */
+async function dropMedia({ media, verificationId }: VerificationRecord, { staging, log }: Context): Promise<void> {
+  await removeMedia(staging, media).catch((error: unknown) =>
+    log('warn', 'media-not-removed', { verificationId, ...errorFields(error) }),
+  );
+}
+
+/** Tells whoever listens; at least once, because a failure has the state machine call again. */
+async function tell(record: VerificationRecord, { events }: Context): Promise<void> {
+  const { verificationId, decision, steps, inherited, planned, endedAt } = record;
+  const states = [...inherited, ...planned.flatMap(({ step }) => steps[step] ?? [])];
+  await events.send(completedEvent, {
+    verificationId,
+    ...(record.continues === undefined ? {} : { continues: record.continues }),
+    verdict: decision!.verdict,
+    policyVersion: decision!.policyVersion,
+    rules: decision!.rules.filter(({ effect }) => effect !== 'approve').map(({ rule }) => rule),
+    orders: states.flatMap(({ orderNo, status }) =>
+      orderNo === null || status === 'skipped' || status === 'incomplete' ? [] : [orderNo],
+    ),
+    at: isoChina(endedAt!),
+  });
+}
+
+/** A verification needs its files no longer when it is decided, or never will be; one for review keeps them for their day. */
+export const needOfVerification: NeedOf = async ({ boundTo }, { verifications, now }) => {
+  const record = await verifications.read(boundTo!.slice('verification#'.length));
+  if (!record) return 'resting';
+  if (record.decision) return record.decision.verdict === 'review' ? 'resting' : 'over';
+  return statusOf(record, now()) === 'failed' ? 'over' : 'running';
+};
