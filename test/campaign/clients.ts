@@ -20,6 +20,8 @@ export interface ClientParts {
   readonly patience: number;
   /** None waits as it is told; else some do. */
   readonly blind: boolean;
+  /** All clients of an order begin at the same time. */
+  readonly rush?: boolean;
   /** Counts a request. */
   readonly count: () => void;
 }
@@ -38,7 +40,7 @@ export function client(parts: ClientParts, wanted: Wanted, name: string, done: (
       if (tries < patience) timeline.after(delay, '', () => ask(tries + 1));
     };
     const answered = (seen: Seen): void => {
-      judge.judge(seen, wanted, run.name);
+      judge.judge(seen, wanted, run);
       const { status, body } = seen;
       const what = status === 200 ? body.outcome : slugOf(body);
       timeline.note(`${run.name} answers ${status} ${what}${waiting ? '' : ', to nobody'}`);
@@ -77,11 +79,18 @@ function reader({ gateway, timeline, judge, count }: ClientParts, wanted: Wanted
   });
 }
 
-/** The clients of an order: duplicates, now and then an intruder, and then those of the order that continues it. */
-export function clientsOf(parts: ClientParts, steps: readonly Wanted[]): void {
+/**
+ * The clients of an order: duplicates, now and then an intruder, and then those of the order that continues it.
+ *
+ * @param then is told when the last of the orders has an answer
+ */
+export function clientsOf(parts: ClientParts, steps: readonly Wanted[], then: () => void = () => {}): void {
   const { timeline, dice } = parts;
   const [wanted, ...rest] = steps;
-  if (!wanted) return;
+  if (!wanted) {
+    then();
+    return;
+  }
   const duplicates = dice.weighted([
     [3, 1],
     [3, 2],
@@ -94,11 +103,12 @@ export function clientsOf(parts: ClientParts, steps: readonly Wanted[]): void {
   const next = () => {
     if (over) return;
     over = true;
-    clientsOf(parts, rest);
+    clientsOf(parts, rest, then);
   };
   const step = `${wanted.orderNo}${rest.length > 0 ? 'p' : ''}`;
   for (let index = 0; index < duplicates; index += 1) {
-    timeline.after(dice.between(0, spread), '', () => client(parts, wanted, `${step}${'abcde'[index]}`, next));
+    const begin = dice.between(0, spread);
+    timeline.after(parts.rush ? 0 : begin, '', () => client(parts, wanted, `${step}${'abcde'[index]}`, next));
   }
   if (dice.chance(0.4)) reader(parts, wanted, `${step}r`, dice.between(0, 120 * second));
   if (dice.chance(0.15)) {

@@ -1,11 +1,13 @@
 /** The gateway of a schedule: real handlers in processes of their own, on one table, one ticket and one upstream. */
-import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+
+import { ProvisionedThroughputExceededException, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBClient, SecretsManagerClient } from '#signing';
 import { ticketReader } from '#signing';
 import { createBreaker } from '../../lib/flow/breaker.ts';
 import type { Context } from '../../lib/flow/context.ts';
 import { operationHandler, orderHandler } from '../../lib/http/handler.ts';
 import { createLog } from '../../lib/log.ts';
+import { mediaRecords } from '../../lib/media/records.ts';
 import type { Operation } from '../../lib/operation.ts';
 import { operations } from '../../lib/operations/index.ts';
 import { resolveHandler } from '../../lib/orders/handler.ts';
@@ -14,6 +16,10 @@ import { profiles } from '../../lib/profiles.ts';
 import { refresh } from '../../lib/tickets/refresh.ts';
 import type { RefreshParts } from '../../lib/tickets/run.ts';
 import { ticketStore } from '../../lib/tickets/store.ts';
+import { verificationRecords } from '../../lib/verifications/records.ts';
+import { nobodyElse } from '../support/nobody.ts';
+import { memoryObjects } from '../support/objects.ts';
+import type { Bucket } from './bucket.ts';
 import type { Table } from './dynamo/table.ts';
 import { getOf, lambdaOf, postOf, type Seen, seen } from './events.ts';
 import { type Run, remainingOf, startRun } from './process.ts';
@@ -24,6 +30,8 @@ import { type UpstreamParts, upstreamOf } from './upstream.ts';
 export interface Shared extends UpstreamParts {
   readonly table: Table;
   readonly tickets: Tickets;
+  /** Absent where no files are staged: then it is no part of the schedule. */
+  readonly bucket?: Bucket;
   /** A run has answered while calls of its were still open. */
   readonly pending: (run: Run) => void;
   /** What a planted bug does to the surroundings of a process. */
@@ -43,9 +51,12 @@ export function databaseOf(running: () => Run, shared: Shared): DynamoDBClient {
     dice.chance(0.5)
       ? new ProvisionedThroughputExceededException({ message: 'throttled', $metadata: {} })
       : Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
-  const send = (command: { constructor: { name: string } }) => {
+  const send = (command: { constructor: { name: string }; input: QueryCommandInput }) => {
     const run = running();
     const what = command.constructor.name.replace('Command', '');
+    // Who looks for files to delete where there are none must not take the dice of others.
+    const ofFiles = command.input.ExpressionAttributeValues?.[':kind']?.S === 'media';
+    if (ofFiles && !shared.bucket) return Promise.resolve(table.execute(command, run.name));
     const stale = weather.stale(since());
     const act = () => table.execute(command, run.name, stale);
     return calls.store(run, what, weather.database(since()), act, broken);
@@ -123,6 +134,12 @@ export function contextOf(running: () => Run, shared: Shared): Context {
     },
     log: createLog(() => {}, now),
     breaker: createBreaker(now),
+    verifications: verificationRecords(client, names.table),
+    ...nobodyElse,
+    staging: {
+      records: mediaRecords(client, names.table, now),
+      objects: shared.bucket?.storeOf(running) ?? memoryObjects(),
+    },
   };
   return shared.mutate(context, client);
 }
@@ -151,6 +168,10 @@ export interface Gateway {
   readonly refresh: (name: string) => void;
 }
 
+/** The staged files that a request names. */
+const filesIn = (input: object): string[] =>
+  Object.values(input).flatMap((value) => (typeof value === 'object' && 'mediaId' in value ? [value.mediaId] : []));
+
 /** Starts runs, in warm processes where there are idle ones. */
 export function createGateway(shared: Shared): Gateway {
   const { timeline, calls, weather, since } = shared;
@@ -176,6 +197,7 @@ export function createGateway(shared: Shared): Gateway {
   return {
     post(name, operation, input, caller) {
       const { run, process, done } = start(name, operation.name);
+      run.files = filesIn(input);
       const query = 'query' in operation.order ? operationOf(operation.order.query!) : undefined;
       const handler = operationHandler(operation, query, () => process.context);
       const reply = handler(postOf(caller, input), lambdaOf(remainingOf(run, timeline))).then((raw) => {

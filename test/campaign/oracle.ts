@@ -17,7 +17,12 @@ export interface Violation {
     | 'malformed-record'
     | 'unended-order'
     | 'pending-work'
-    | 'wrong-answer';
+    | 'wrong-answer'
+    | 'shared-file'
+    | 'wrong-file'
+    | 'deleted-early'
+    | 'upload-left'
+    | 'refused-record';
   readonly what: string;
 }
 
@@ -26,6 +31,8 @@ export interface Oracle {
   readonly violations: Violation[];
   /** How often each transition was taken. */
   readonly transitions: Map<string, number>;
+  /** Runs that have made an order their own. */
+  readonly claims: ReadonlySet<string>;
   readonly blame: (kind: Violation['kind'], what: string) => void;
   /** Codes that the upstream has said about an order of this operation. */
   readonly said: (orderNo: string, operation: string) => ReadonlySet<string>;
@@ -69,6 +76,7 @@ const runOf = (attemptId: string): string => attemptId.split('.')[0]!;
 export function createOracle(items: () => ReadonlyMap<string, Item>, truth: () => Truth): Oracle {
   const violations: Violation[] = [];
   const transitions = new Map<string, number>();
+  const claims = new Set<string>();
   const blame: Oracle['blame'] = (kind, what) => {
     violations.push({ kind, what });
   };
@@ -112,6 +120,7 @@ export function createOracle(items: () => ReadonlyMap<string, Item>, truth: () =
   return {
     violations,
     transitions,
+    claims,
     blame,
     said,
     written(by, key, before, after) {
@@ -120,6 +129,7 @@ export function createOracle(items: () => ReadonlyMap<string, Item>, truth: () =
       const name = transitionOf(before && toRecord(before), record, runOf(record.attemptId) === by);
       if (name === null) blame('illegal-transition', `${key}: ${before?.state?.S} to ${record.state} by ${by}`);
       add(transitions, name ?? 'none');
+      if (record.state === 'sent' && record.attemptId !== before?.attemptId?.S) claims.add(by);
       if (Number(after.version?.N) !== Number(before?.version?.N ?? 0) + 1)
         blame('malformed-record', `${key}: version`);
       checkShape(record);

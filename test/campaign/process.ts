@@ -22,6 +22,10 @@ export interface Run {
   readonly attempts: Set<string>;
   /** Calls of a buying endpoint whose bytes have left, by operation. */
   readonly sends: string[];
+  /** Codes of the answers to them that arrived; empty for an answer without one. */
+  readonly heard: string[];
+  /** Staged files that its request names. */
+  files: readonly string[];
 }
 
 /** A run that nothing has happened to. */
@@ -36,6 +40,8 @@ export const startRun = (name: string, startedAt: number, mishap: Mishap | undef
   frozenUntil: 0,
   attempts: new Set(),
   sends: [],
+  heard: [],
+  files: [],
 });
 
 /** The milliseconds that Lambda says are left. */

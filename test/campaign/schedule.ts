@@ -4,13 +4,16 @@ import type { Context } from '../../lib/flow/context.ts';
 import { operations } from '../../lib/operations/index.ts';
 import { toRecord } from '../../lib/orders/record.ts';
 import { createJudge } from './answers.ts';
+import { type Bucket, createBucket } from './bucket.ts';
 import { clientsOf } from './clients.ts';
 import { dice as diceOf } from './dice.ts';
 import { Table } from './dynamo/table.ts';
+import { createFilesOracle, type FileFate, type FilesOracle } from './files.ts';
 import { createGateway, operationOf, type Shared } from './gateway.ts';
 import { createOracle, type Oracle, type Violation } from './oracle.ts';
 import { wantedBy } from './orders.ts';
 import { callsOn } from './process.ts';
+import { stagedBy, unstaged, upload } from './staging.ts';
 import { createTickets, names } from './tickets.ts';
 import { timeline as timelineFrom } from './timeline.ts';
 import { createTruth } from './truth.ts';
@@ -25,6 +28,8 @@ export interface Options {
   readonly climate?: ClimateName;
   /** No client waits as it is told. */
   readonly blind?: boolean;
+  /** Whether clients stage files, and S3 is a part of the weather; without it every second seed. */
+  readonly staged?: boolean;
 }
 
 /** What came of a schedule. */
@@ -35,9 +40,10 @@ export interface Outcome {
   readonly trace: readonly string[];
   readonly violations: readonly Violation[];
   /** How much of everything there was. */
-  readonly figures: Readonly<Record<'orders' | 'requests' | 'worked' | 'costly' | 'faults', number>>;
+  readonly figures: Readonly<Record<'orders' | 'requests' | 'worked' | 'costly' | 'faults' | 'files', number>>;
   readonly transitions: ReadonlyMap<string, number>;
   readonly answers: ReadonlyMap<string, number>;
+  readonly fates: ReadonlyMap<FileFate, number>;
   /** How many records ended in each state. */
   readonly states: ReadonlyMap<string, number>;
 }
@@ -55,10 +61,14 @@ const overAfter = 61 * hour;
 export async function runSchedule(seed: number, options: Options = {}): Promise<Outcome> {
   const { mutate = (context) => context, climate, blind = false } = options;
   const dice = diceOf(seed);
+  // Dice of its own: without staged files a seed means what it meant before there were any.
+  const staging = dice.fork('staging');
+  const halves = staging.chance(0.5);
+  const staged = options.staged ?? halves;
   const timeline = timelineFrom(start, dice.fork('time'));
   const { now, after } = timeline;
   const since = () => now() - start;
-  const weather = weatherOf(dice.fork('weather'), climate);
+  const weather = weatherOf(dice.fork('weather'), climate, staged ? dice.fork('bucket') : undefined);
   const truth = createTruth(operations, names.appId, names.appSecret, now, dice.fork('upstream'));
   const oracle: Oracle = createOracle(
     () => table.items,
@@ -68,6 +78,17 @@ export async function runSchedule(seed: number, options: Options = {}): Promise<
   const table: Table = new Table(names.table, 'orderNo', index, oracle.written);
   const tickets = createTickets(truth, timeline, table, dice.fork('tickets'));
   const calls = callsOn(timeline);
+  const wanted = wantedBy(dice.fork('orders'));
+  const { files, plans } = staged ? stagedBy(staging, wanted) : unstaged(wanted);
+  const uploads: FilesOracle = createFilesOracle({
+    items: () => table.items,
+    objects: () => bucket.objects,
+    files,
+    blame: oracle.blame,
+    now,
+    challengeMaxAge: 300 * second,
+  });
+  const bucket: Bucket = createBucket({ calls, weather, since, ...uploads });
   const shared: Shared = {
     timeline,
     calls,
@@ -75,9 +96,14 @@ export async function runSchedule(seed: number, options: Options = {}): Promise<
     weather,
     dice: dice.fork('ways'),
     since,
-    leaving: oracle.leaving,
+    leaving(run, asked) {
+      oracle.leaving(run, asked);
+      uploads.sending(run, asked);
+    },
+    received: uploads.received,
     table,
     tickets,
+    ...(staged ? { bucket } : {}),
     pending: (run) => oracle.blame('pending-work', `${run.name} has answered with ${run.open} calls open`),
     mutate,
   };
@@ -89,16 +115,23 @@ export async function runSchedule(seed: number, options: Options = {}): Promise<
   const judge = createJudge(oracle, truth, recordOf);
   timeline.note(`seed ${seed}, weather ${weather.name}`);
   await tickets.refresh();
+  await upload(files, table, bucket, timeline);
 
   let requests = 0;
   const count = () => {
     requests += 1;
   };
   const parts = { gateway, timeline, dice: dice.fork('clients'), judge, patience: 6, blind, count };
-  const wanted = wantedBy(dice.fork('orders'));
-  for (const steps of wanted) {
-    if (dice.chance(0.5)) gateway.warm(steps[0]!.operation);
-    after(dice.between(0, 20 * second), '', () => clientsOf(parts, steps));
+  for (const plan of plans) {
+    if (dice.chance(0.5)) gateway.warm(plan[0]!.steps[0]!.operation);
+    const begin = dice.between(0, 20 * second);
+    const answered = plan.filter(({ after: when }) => when === 'the answer');
+    const over = () => {
+      for (const { steps } of answered) clientsOf(parts, steps);
+    };
+    for (const { steps, after: when, rush } of plan) {
+      if (when !== 'the answer') after(begin + when, '', () => clientsOf({ ...parts, rush }, steps, over));
+    }
   }
 
   const rotations = dice.weighted([
@@ -138,12 +171,14 @@ export async function runSchedule(seed: number, options: Options = {}): Promise<
   };
   await timeline.run(check, start + settledAfter);
   oracle.ended('after ten calm minutes', ({ operation }) => isReadable(operation));
+  uploads.left('after ten calm minutes');
   const rest = overAfter - settledAfter;
   after(rest - minute, '', () => void tickets.refresh());
   for (let at = rest; at < rest + 4 * minute; at += minute) tick(at, 'last', gateway.resolve);
   await timeline.run(check);
   oracle.compare();
   oracle.ended('after 61 hours', () => true);
+  uploads.left('after 61 hours');
   judge.atTheEnd();
 
   return {
@@ -152,14 +187,16 @@ export async function runSchedule(seed: number, options: Options = {}): Promise<
     trace: timeline.trace,
     violations: oracle.violations,
     figures: {
-      orders: wanted.flat().length,
+      orders: plans.flat().flatMap(({ steps }) => steps).length,
       requests,
       worked: truth.executions.length,
       costly: truth.executions.filter(({ costly }) => costly).length,
       faults: calls.faults(),
+      files: files.length,
     },
     transitions: oracle.transitions,
     answers: judge.answers,
+    fates: uploads.fates,
     states: oracle.states(),
   };
 }

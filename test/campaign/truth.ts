@@ -1,8 +1,10 @@
 /** The upstream of a schedule: the simulator at its most expensive, and a log of what it really did. */
+
 import { classify } from '../../lib/codes/classify.ts';
 import { type Operation, verbAndPath } from '../../lib/operation.ts';
-import type { UpstreamRequest } from '../../lib/signing/client.ts';
+import type { UpstreamReply, UpstreamRequest } from '../../lib/signing/client.ts';
 import { createSimulator, type Simulator, type SimulatorReply } from '../../lib/simulator/simulator.ts';
+import { bytesOf } from '../support/body.ts';
 import type { Dice } from './dice.ts';
 
 /** Something that the upstream worked on. */
@@ -26,8 +28,8 @@ export interface Asked {
 export interface Truth {
   readonly simulator: Simulator;
   readonly read: (request: UpstreamRequest) => Asked;
-  /** Works on a request at once. */
-  readonly work: (request: UpstreamRequest, by: string) => Promise<SimulatorReply>;
+  /** Works on a request at once; the body of one with staged files is handed in. */
+  readonly work: (request: UpstreamRequest, by: string, body?: Buffer) => Promise<SimulatorReply>;
   readonly executions: readonly Execution[];
   /** How often the upstream worked on an order, and how often it certainly charged, by its own books. */
   readonly cost: (orderNo: string, operation: string) => { readonly calls: number; readonly charged: number };
@@ -69,13 +71,16 @@ export function createTruth(
 
   const read = ({ path, body }: UpstreamRequest): Asked => {
     const url = new URL(path, 'http://upstream');
-    const sent = body ? JSON.parse(Buffer.concat([...body.chunks()]).toString()) : Object.fromEntries(url.searchParams);
+    const chunks = body?.chunks() ?? [];
+    // The pieces of a staged file come only once; this profile has the number in the URL too.
+    const inBody = body && Symbol.iterator in chunks;
+    const sent = inBody ? JSON.parse(bytesOf(body).toString()) : Object.fromEntries(url.searchParams);
     return { operation: byPath.get(url.pathname), orderNo: sent.orderNo ?? sent.order_no ?? '' };
   };
 
-  async function work(request: UpstreamRequest, by: string): Promise<SimulatorReply> {
+  async function work(request: UpstreamRequest, by: string, given?: Buffer): Promise<SimulatorReply> {
     const { operation, orderNo } = read(request);
-    const body = Buffer.concat([...(request.body?.chunks() ?? [])]);
+    const body = given ?? bytesOf(request.body);
     if (!operation) return simulator.handle({ method: request.method, url: request.path, headers, body });
     const before = cost(orderNo, operation.name);
     // What the simulator does it has done when this returns its promise.
@@ -116,7 +121,8 @@ function isCostly({ family, order }: Operation, code: string): boolean {
   return billed !== 'no' && (!documents || done.includes(codeClass));
 }
 
-function codeOf(reply: SimulatorReply): string {
+/** The code of an answer; empty when there is none. */
+export function codeOf(reply: SimulatorReply | UpstreamReply): string {
   if ('fault' in reply || reply.status !== 200) return '';
   try {
     return String(JSON.parse(Buffer.from(reply.body).toString()).code);

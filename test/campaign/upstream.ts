@@ -1,5 +1,6 @@
 /** The HTTP client of a run: the way to the upstream and back, with everything that can happen on it. */
 import {
+  piecesInTime,
   type UpstreamClient,
   UpstreamFailure,
   type UpstreamReply,
@@ -9,7 +10,7 @@ import type { SimulatorReply } from '../../lib/simulator/simulator.ts';
 import type { Dice } from './dice.ts';
 import type { Calls, Run } from './process.ts';
 import type { Timeline } from './timeline.ts';
-import type { Asked, Truth } from './truth.ts';
+import { type Asked, codeOf, type Truth } from './truth.ts';
 import type { UpstreamFate, Weather } from './weather.ts';
 
 /** What the client works with. */
@@ -23,6 +24,8 @@ export interface UpstreamParts {
   readonly since: () => number;
   /** Bytes of a call leave the process of this run. */
   readonly leaving: (run: Run, asked: Asked) => void;
+  /** The whole body of a call with staged files has arrived. */
+  readonly received: (run: Run, asked: Asked, body: Buffer) => void;
 }
 
 /** Answers that are none, as front doors and broken proxies give them. */
@@ -49,7 +52,7 @@ const silent: readonly UpstreamFate['kind'][] = ['silent', 'silent-executed'];
 
 /** The client of one process. */
 export function upstreamOf(running: () => Run, parts: UpstreamParts): UpstreamClient {
-  const { timeline, calls, truth, weather, dice, since, leaving } = parts;
+  const { timeline, calls, truth, weather, dice, since, leaving, received } = parts;
 
   const send = (request: UpstreamRequest): Promise<UpstreamReply> =>
     new Promise((resolve, reject) => {
@@ -84,8 +87,8 @@ export function upstreamOf(running: () => Run, parts: UpstreamParts): UpstreamCl
       leaving(run, asked);
       calls.left(run, call);
       settle('DEADLINE', request.timeout, () => reject(new UpstreamFailure('timeout', 'DEADLINE')));
-      timeline.after(there, '', () => {
-        const answered = neverSeen.includes(kind) ? undefined : truth.work(request, run.name);
+      const arrive = (body?: Buffer) => {
+        const answered = neverSeen.includes(kind) ? undefined : truth.work(request, run.name, body);
         if (answered) timeline.note(`the upstream works on ${name} of ${run.name}`);
         if (silent.includes(kind)) return;
         if (kind.startsWith('reset')) return fail('broken', 'ECONNRESET', back);
@@ -93,13 +96,39 @@ export function upstreamOf(running: () => Run, parts: UpstreamParts): UpstreamCl
         settle(garbled ? 'a garbled answer' : 'an answer', back, () => {
           Promise.resolve(answered).then((reply) => {
             const whole = replyOf(reply);
-            resolve(garbled ? garble(whole.body, asked, dice) : whole);
+            const heard = garbled ? garble(whole.body, asked, dice) : whole;
+            if (asked.operation?.creates) run.heard.push(codeOf(heard));
+            resolve(heard);
           }, reject);
         });
-      });
+      };
+      if (run.files.length === 0 || !request.body || !asked.operation?.creates) {
+        timeline.after(there, '', () => arrive());
+        return;
+      }
+      const { length } = request.body;
+      gathered(piecesInTime(request.body, timeline.now() + request.timeout, timeline.now), () => open).then(
+        (body) => {
+          if (body === null) return;
+          if (body.length !== length) return fail('broken', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 0);
+          received(run, asked, body);
+          timeline.after(there, '', () => arrive(body));
+        },
+        ({ code, name: fault }: Error & { code?: string }) => fail('broken', code ?? fault, 0),
+      );
     });
 
   return { send, close: async () => {} };
+}
+
+/** A body whose pieces come from elsewhere; null when nobody waits for its last one any more. */
+async function gathered(chunks: AsyncIterable<Uint8Array>, going: () => boolean): Promise<Buffer | null> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) {
+    if (!going()) return null;
+    parts.push(chunk);
+  }
+  return going() ? Buffer.concat(parts) : null;
 }
 
 function replyOf(reply: SimulatorReply | undefined): UpstreamReply {

@@ -42,6 +42,8 @@ export interface Weather {
   readonly name: string;
   database(since: number): Fate;
   secrets(since: number): Fate;
+  /** S3, an object that is read piece by piece included. */
+  objects(since: number): Fate;
   /** Questions are answered in time, or not at all; `buys` says that this is none. */
   upstream(since: number, buys: boolean): UpstreamFate;
   mishap(since: number): Mishap | undefined;
@@ -86,28 +88,29 @@ function outage(dice: Dice, probability: number): Outage {
   return [from, from + dice.between(100, 60_000)];
 }
 
-/** The weather that the dice choose, in a climate that they choose too unless it is given. */
-export function weatherOf(dice: Dice, given?: ClimateName): Weather {
+/**
+ * The weather that the dice choose, in a climate that they choose too unless it is given.
+ *
+ * @param staging dice of their own for what there is only where files are staged
+ */
+export function weatherOf(dice: Dice, given?: ClimateName, staging?: Dice): Weather {
   const chosen = dice.one(Object.keys(climates) as ClimateName[]);
   const name = given ?? chosen;
   const climate: Climate = climates[name];
   const databaseDown = outage(dice, climate.outages);
   const secretsDown = outage(dice, climate.outages);
   const noConnection = outage(dice, climate.outages / 2);
-  // Answers of the database that overtake each other are what races are made of.
-  const hop = () => (dice.chance(0.1) ? dice.between(20, 900) : dice.between(1, 20));
+  const bucketDown = staging ? outage(staging, climate.outages) : ([0, 0] as const);
   const down = ([from, until]: Outage, since: number) => since >= from && since < until;
 
-  const store = (since: number, outages: Outage): Fate => {
+  const store = (since: number, outages: Outage, { chance, between, one } = dice): Fate => {
     if (since > calmAfter) return calm;
     if (down(outages, since)) {
-      return {
-        kind: dice.chance(0.8) ? 'refused' : 'lost',
-        there: dice.between(5, 1_500),
-        back: dice.between(5, 1_500),
-      };
+      return { kind: chance(0.8) ? 'refused' : 'lost', there: between(5, 1_500), back: between(5, 1_500) };
     }
-    const kind = dice.chance(climate.database) ? dice.one(['refused', 'lost', 'again'] as const) : 'fine';
+    // Answers of the database that overtake each other are what races are made of.
+    const hop = () => (chance(0.1) ? between(20, 900) : between(1, 20));
+    const kind = chance(climate.database) ? one(['refused', 'lost', 'again'] as const) : 'fine';
     return { kind, there: hop(), back: hop() };
   };
 
@@ -115,6 +118,7 @@ export function weatherOf(dice: Dice, given?: ClimateName): Weather {
     name,
     database: (since) => store(since, databaseDown),
     secrets: (since) => store(since, secretsDown),
+    objects: (since) => store(since, bucketDown, staging),
     upstream(since, buys) {
       if (since > calmAfter) return { kind: 'fine', there: 10, back: 100 };
       const late = buys && dice.chance(climate.late);
@@ -141,7 +145,9 @@ export function weatherOf(dice: Dice, given?: ClimateName): Weather {
         [3, 'crash-after'],
         [3, 'freeze'],
       ]);
-      return { kind, at: dice.between(1, 8), duration: dice.between(30_000, 900_000) };
+      const at = dice.between(1, 8);
+      // A call with a staged file makes more calls of its own.
+      return { kind, at: staging ? staging.between(1, 16) : at, duration: dice.between(30_000, 900_000) };
     },
     stale: (since) => since <= calmAfter && dice.chance(0.15),
   };

@@ -9,5 +9,6 @@ it('5,000 schedules of faults (2 of 2): no promise is broken', async () => {
   const sum = await campaign(seed, 5_000);
   console.log(inWords('campaign', sum));
   console.log(JSON.stringify({ ...Object.fromEntries(sum.transitions), ...Object.fromEntries(sum.states) }));
+  console.log(`staged files: ${JSON.stringify(Object.fromEntries(sum.fates))}`);
   expect(sum.broken).toEqual([]);
 });
