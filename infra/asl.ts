@@ -1,9 +1,9 @@
 /** Parts of the Amazon States Language, with JSONPath throughout: the interpreter of the local stage runs JSONata wrongly. */
-import { boughtNothing } from '../lib/verifications/bought-nothing.ts';
+import { sentAgain } from '../lib/verifications/sent-again.ts';
 
 /** A state as the language spells it. */
 export interface AslState {
-  readonly Type: 'Task' | 'Choice' | 'Wait' | 'Parallel' | 'Pass' | 'Fail';
+  readonly Type: 'Task' | 'Choice' | 'Wait' | 'Parallel' | 'Pass';
   readonly [property: string]: unknown;
 }
 /** States by their names. */
@@ -16,8 +16,8 @@ export interface AslDefinition {
   readonly TimeoutSeconds: number;
 }
 
-/** Errors that are tried again: of a step that has bought nothing, and of Lambda when it has not even started one. */
-export const triedAgain: readonly string[] = [...boughtNothing, 'Lambda.TooManyRequestsException'];
+/** Errors after which the same order is sent again, and that of Lambda when it has not even started a step. */
+export const triedAgain: readonly string[] = [...sentAgain, 'Lambda.TooManyRequestsException'];
 
 /** Retries that do not come in waves: each wait is drawn between nothing and 2, 4, 8 seconds. */
 export const spread = {

@@ -35,7 +35,8 @@ function approvalFaults({ approval, decisionRetentionDays: days }: Stage): reado
     !approval.requires.every((entry) => entry.length > 0) && 'approval.requires has a group without a check',
     warning !== undefined && `approval.warnings name ${warning}, which must be lower case letters, digits and -`,
     both !== undefined && `approval.warnings name ${both} under review and under decline`,
-    !(isCount(days) && days <= 3650) && `decisionRetentionDays ${days} must be a whole number from 1 to 3650`,
+    !(isCount(days) && days >= 95 && days <= 3650) &&
+      `decisionRetentionDays ${days} must be a whole number from 95 to 3650`,
   ];
 }
 

@@ -50,7 +50,10 @@ export interface Stage {
    * `vehicleLicense`; of a list in the list, one. And which warnings about a document end in `review` or `decline`.
    */
   readonly approval: Approval;
-  /** Days for which the record of a verification's decision is kept, 1 to 3650. It holds no personal data. */
+  /**
+   * Days for which the record of a verification's decision is kept, 95 to 3650: not less than its orders, and than the name
+   * of its execution. It holds no personal data.
+   */
   readonly decisionRetentionDays: number;
   /**
    * Origins (`https://app.example.com`) whose web pages may upload staged media straight into the bucket, with a form

@@ -18,7 +18,7 @@ export const decider = 'decide-verification';
 const taskSeconds = 30;
 /** Seconds until an order of unknown outcome is asked about again; the resolver runs once a minute. */
 const pauseSeconds = 60;
-/** A net only: the longest run is that of an order that stays open for six minutes. */
+/** Until then a decision that cannot be written, or told, is tried again; all else ends within a quarter of an hour. */
 const wholeSeconds = 1800;
 
 function task({ name, operation }: Step, { invoke, arnOf }: Names, rest: object): AslState {
@@ -35,52 +35,46 @@ function task({ name, operation }: Step, { invoke, arnOf }: Names, rest: object)
   };
 }
 
-/** A step on its own: run if planned, and if the step before it came to the right outcome; then `next`, come what may. */
-function single(step: Step, next: string, names: Names): States {
+/**
+ * The states of one step: run if it is planned, and if the step before it came to the right outcome; then `next`, come
+ * what may. One whose order can be asked about is asked again once a minute while that has no outcome, and so it is,
+ * once, after an error: the function asks its record, and buys nothing twice. It says `again` for six minutes at most.
+ */
+function statesOf(step: Step, next: string, names: Names): States {
   const name = stateName(step.name);
   const { after } = step;
-  const decides = steps.some((other) => other.after?.step === step.name);
+  const tests = [
+    ...holds(`$.run.${name}`, { BooleanEquals: true }),
+    ...(after ? holds(`$.${stateName(after.step)}.outcome`, { StringEquals: after.outcome }) : []),
+  ];
+  const first = { [`Whether${name}`]: whether(name, tests, next) };
+  if (!isAsked(step)) {
+    const decides = steps.some((other) => other.after?.step === step.name);
+    const kept = { ResultSelector: { 'outcome.$': '$.Payload.outcome' }, ResultPath: `$.${name}` };
+    const rest = { ...(decides ? kept : { ResultPath: null }), Catch: caught(next), Next: next };
+    return { ...first, [name]: task(step, names, rest) };
+  }
+  const [open, pause, again] = [`${name}Open`, `${name}Pause`, `${name}Again`];
+  const answer = { ResultSelector: { 'again.$': '$.Payload.again' }, ResultPath: '$.answer', Next: open };
   return {
-    [`Whether${name}`]: whether(
-      name,
-      [
-        ...holds(`$.run.${name}`, { BooleanEquals: true }),
-        ...(after ? holds(`$.${stateName(after.step)}.outcome`, { StringEquals: after.outcome }) : []),
-      ],
-      next,
-    ),
-    [name]: task(step, names, {
-      ...(decides
-        ? { ResultSelector: { 'outcome.$': '$.Payload.outcome' }, ResultPath: `$.${name}` }
-        : { ResultPath: null }),
-      Catch: caught(next),
-      Next: next,
-    }),
+    ...first,
+    [name]: task(step, names, { ...answer, Catch: caught(pause) }),
+    [open]: whether(pause, holds('$.answer.again', { BooleanEquals: true }), next),
+    [pause]: { Type: 'Wait', Seconds: pauseSeconds, Next: again },
+    [again]: task(step, names, { ...answer, Catch: caught(next) }),
   };
 }
 
-/**
- * One of the steps that run at once. While its order is open it is asked again once a minute, and so it is, once, after
- * an error: the function asks its record, and buys nothing twice. It says `again` for six minutes at most.
- */
+/** Whether an order of the step that has no outcome may still get one. */
+const isAsked = ({ operation: { order } }: Step): boolean => order.kind === 'creates' && order.query !== undefined;
+
+/** One of the steps that run at once. */
 function branch(step: Step, names: Names): Pick<AslDefinition, 'StartAt' | 'States'> {
   const name = stateName(step.name);
-  const first = `Whether${name}`;
-  const open = `${name}Open`;
-  const pause = `${name}Pause`;
-  const again = `${name}Again`;
   const done = `${name}Done`;
-  const answer = { ResultSelector: { 'again.$': '$.Payload.again' }, ResultPath: '$.answer', Next: open };
   return {
-    StartAt: first,
-    States: {
-      [first]: whether(name, holds(`$.run.${name}`, { BooleanEquals: true }), done),
-      [name]: task(step, names, { ...answer, Catch: caught(pause) }),
-      [open]: whether(pause, holds('$.answer.again', { BooleanEquals: true }), done),
-      [pause]: { Type: 'Wait', Seconds: pauseSeconds, Next: again },
-      [again]: task(step, names, { ...answer, Catch: caught(done) }),
-      [done]: { Type: 'Pass', Result: {}, End: true },
-    },
+    StartAt: `Whether${name}`,
+    States: { ...statesOf(step, done, names), [done]: { Type: 'Pass', Result: {}, End: true } },
   };
 }
 
@@ -98,14 +92,11 @@ function decision({ invoke, arnOf }: Names): States {
       },
       // It buys nothing, so whatever happened may be tried again.
       Retry: [{ ErrorEquals: ['States.TaskFailed', 'States.Timeout'], ...spread }],
-      Catch: caught('Undecided'),
+      // The steps are paid for, so it is waited out.
+      Catch: caught('DecidePause'),
       End: true,
     },
-    Undecided: {
-      Type: 'Fail',
-      Error: 'decision-failed',
-      Cause: 'All steps have run, but the decision could not be written. The log of decide-verification says why.',
-    },
+    DecidePause: { Type: 'Wait', Seconds: pauseSeconds, Next: 'Decide' },
   };
 }
 
@@ -120,7 +111,7 @@ export function verificationDefinition(names: Names): AslDefinition {
   };
   const states = line.map((step, index): States => {
     const next = entry(line[index + 1]);
-    if (step.phase !== parallel) return single(step, next, names);
+    if (step.phase !== parallel) return statesOf(step, next, names);
     const Branches = together.map((each) => branch(each, names));
     return { Documents: { Type: 'Parallel', Branches, ResultPath: null, Catch: caught(next), Next: next } };
   });

@@ -1,8 +1,8 @@
 /** docs/verification-rules.md: what a verification checks, step by step, and what its decision says. */
 import { absentFrom, fileWords, subjectWords } from '../../lib/openapi/verification-plan.ts';
-import { boughtNothing } from '../../lib/verifications/bought-nothing.ts';
 import { checks, steps } from '../../lib/verifications/checks.ts';
 import { knownWarnings, ruleMeanings } from '../../lib/verifications/policy.ts';
+import { sentAgain } from '../../lib/verifications/sent-again.ts';
 import type { CheckName, Judged, Step } from '../../lib/verifications/step.ts';
 import { spread } from '../asl.ts';
 import { code, codes, page, table } from './markdown.ts';
@@ -96,7 +96,7 @@ export const verificationsPage = (): string =>
     '## Steps',
     'In the order of execution: phase after phase, documents side by side. A step sends what the plan gives; what it leaves out is not sent.',
     table(stepRows()),
-    `The state machine tries a step again, up to ${spread.MaxAttempts} times, when it failed with one of these, which all say that nothing was bought: ${codes(boughtNothing)}; and when Lambda refused to start it. A document whose order has no outcome yet is asked about again once a minute, for six minutes, which never buys it again; nothing else is repeated.`,
+    `The state machine tries a step again, up to ${spread.MaxAttempts} times, when it failed with one of these: ${codes(sentAgain)}; and when Lambda refused to start it. It is the same order each time, so whatever was bought is not bought twice. A document or a recorded consent whose order has no outcome yet is asked about again once a minute, for six minutes; nothing else is repeated.`,
     '## Rules',
     `The verdict is ${code('declined')} if one rule declines, else ${code('review')} if one reviews, else ${code('approved')}. ${code('by policy')}: the stage says so, in ${code('similarity')} and ${code('approval')} of infra/stages.ts. Warnings that it can name: ${codes(knownWarnings)}; those it does not name are let pass, unknown ones are reviewed.`,
     table(ruleRows()),

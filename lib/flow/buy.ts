@@ -55,7 +55,7 @@ export async function buy(
     });
     if ('kind' in files) return await existing.answer(files);
     try {
-      const own = found.size > 0 && call.holder === undefined ? { media: [...found.keys()] } : {};
+      const own = call.holder === undefined ? (found.size > 0 ? { media: [...found.keys()] } : {}) : { holder };
       const order = { ...attempt, ...own, orderNo, profile: context.profile.name, ticketGeneration: ticket.generation };
       const verdict = await looked(() => context.ledger.claim(order), orderNo);
       if (verdict.kind !== 'mine') return await existing.answer(verdict);

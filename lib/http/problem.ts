@@ -6,6 +6,7 @@ import { type ProblemKind, type ProblemSlug, problems } from './problems.ts';
 /** What is known about one problem besides its kind. */
 export interface ProblemFacts {
   readonly orderNo?: string;
+  readonly verificationId?: string;
   readonly billed?: Billed;
   readonly afterSeconds?: number;
   readonly errors?: readonly Violation[];

@@ -253,7 +253,7 @@ export const problems = {
   'ledger-unavailable': {
     status: 503,
     title: 'The order ledger is not available',
-    detail: 'The order could not be recorded, so nothing was sent.',
+    detail: 'The table or a key could not be read or written. Sending the same again never buys twice.',
     when: 'DynamoDB, Secrets Manager or KMS fail before anything is sent',
     billed: 'no',
     retry: again(5),
@@ -271,9 +271,9 @@ export const problems = {
     status: 503,
     title: 'Verifications cannot be started',
     detail:
-      'The plan is recorded, but its execution was not started. Send the same plan with the same verificationId again.',
+      'The plan is recorded; whether its execution was started is not known. Send the same plan with the same verificationId again: nothing is bought twice.',
     when: 'Step Functions fails while a verification is started',
-    billed: 'no',
+    billed: 'unknown',
     retry: again(5),
   },
   'upstream-unreachable': {

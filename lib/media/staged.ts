@@ -129,7 +129,12 @@ export async function takeMedia(
       return bound ? [] : [{ pointer, rule: 'used' }];
     });
     const used = (await orUnavailable('ledger-unavailable', settled(binding))).flat();
-    if (used.length > 0) throw new Problem('media-used', { errors: used });
+    if (used.length > 0) {
+      // What was free before goes back: the caller has to come again with other files.
+      const own = [...found.values()].filter(({ boundTo }) => boundTo === undefined).map(({ mediaId }) => mediaId);
+      await releaseMedia({ records }, own, holder).catch(() => {});
+      throw new Problem('media-used', { errors: used });
+    }
     return files;
   } catch (error) {
     closeFiles(files);

@@ -18,6 +18,7 @@ export function problemSchema(problems: Problems): Schema {
       detail: { type: 'string', description: 'What to do about it; the same text for every problem of a type.' },
       instance: { type: 'string', pattern: '^urn:signet:request:', description: 'The request, as the logs name it.' },
       orderNo: orderNoSchema,
+      verificationId: orderNoSchema,
       billed: ref('Billed'),
       retry: openObject(
         {

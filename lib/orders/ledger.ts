@@ -21,6 +21,8 @@ export interface NewOrder extends Attempt {
   readonly ticketGeneration: number;
   /** Staged files that are the order's own: they are deleted with its end. */
   readonly media?: readonly string[];
+  /** The verification that the order is a step of. */
+  readonly holder?: string;
 }
 
 /** What the upstream said in an answer that proves nothing. */
@@ -129,15 +131,21 @@ export function createLedger(client: DynamoDBClient, table: string, now: () => n
     profile,
   });
   const open = (order: NewOrder): Promise<boolean> => {
-    const { operation, caller, fingerprint, subject, media } = order;
-    const set = { operation, caller, fingerprint, subject, media, createdAt: now(), ...sending(order) };
+    const { operation, caller, fingerprint, subject, media, holder } = order;
+    const set = { operation, caller, fingerprint, subject, media, holder, createdAt: now(), ...sending(order) };
     return take('T1', order.orderNo, 'sent', { set });
   };
   const rerun = (order: NewOrder): Promise<boolean> =>
     take('T1b', order.orderNo, 'sent', { set: sending(order), condition: { mine: order.fingerprint } });
   const continueChallenge = (order: NewOrder, { version }: OrderRecord): Promise<boolean> =>
     take('T1c', order.orderNo, 'sent', {
-      set: { operation: order.operation, fingerprint: order.fingerprint, media: order.media, ...sending(order) },
+      set: {
+        operation: order.operation,
+        fingerprint: order.fingerprint,
+        media: order.media,
+        holder: order.holder,
+        ...sending(order),
+      },
       condition: {
         continued: order.continues,
         owner: order.subject,

@@ -63,6 +63,8 @@ export interface OrderRecord extends OrderEnd {
   readonly challenge?: Challenge;
   /** Staged files that are deleted with the end of the order. */
   readonly media?: readonly string[];
+  /** The verification that the order is a step of, as `verification#<id>`. */
+  readonly holder?: string;
 }
 
 /** An item as the record of an order; what an item lacks is null where a record promises a value. */

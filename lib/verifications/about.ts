@@ -13,7 +13,8 @@ type Card = Step & { readonly judged: Extract<Judged, { as: 'document' }> };
 export const isSubjectsCard = (step: Step): step is Card =>
   step.judged.as === 'document' && step.judged.isSubject === true;
 
-const card = steps.find(isSubjectsCard)!;
+/** The step that reads it. */
+export const card = steps.find(isSubjectsCard)!;
 
 /** The subject as the plan names it, or as its own card does. @throws Problem `media-unavailable` */
 export async function subjectOf({ subject, verificationId }: SealedPlan, sealed: Seals): Promise<Subject | null> {

@@ -52,7 +52,8 @@ async function decideNow(record: VerificationRecord, context: Context): Promise<
     ...inherited.map((state) => factsOf(state, state.sealedBy, sealed, context)),
     ...ended.map((state) => factsOf(state, verificationId, sealed, context)),
   ]);
-  const decision = decide(facts, await aboutOf(plan, sealed, context));
+  const persons = new Set([record, ...inherited, ...ended].flatMap(({ subject }) => subject ?? []));
+  const decision = decide(facts, { ...(await aboutOf(plan, sealed, context)), onePerson: persons.size < 2 });
   if (await verifications.decided(verificationId, decision, ended, now())) {
     return {
       ...record,
@@ -72,15 +73,15 @@ async function endOf(planned: PlannedStep, record: VerificationRecord, { ledger 
   if (reported) return reported;
   const { step, check, orderNo } = planned;
   const blank = { step, check, orderNo, outcome: null, reason: null, upstream: null, declines: false } as const;
-  const order = await ownOrder(planned, ledger);
+  const order = await ownOrder(planned, record.verificationId, ledger);
   if (!order) {
     const declined = [...record.inherited, ...Object.values(record.steps)].some(({ declines }) => declines);
     const wanted = isWanted(planned, record);
     return { ...blank, status: declined || !wanted ? 'skipped' : 'incomplete', billed: 'no' };
   }
-  const { state: status, outcome, reason, billed, code, bizSeqNo, profile, at } = order;
+  const { state: status, outcome, reason, billed, subject, code, bizSeqNo, profile, at } = order;
   const upstream = code === null ? null : { code, bizSeqNo, profile, at };
-  return { ...blank, status, outcome, reason, billed, upstream };
+  return { ...blank, status, outcome, reason, billed, upstream, ...(subject === undefined ? {} : { subject }) };
 }
 
 /** A fallback is not wanted unless what it stands in for has ended in the outcome that calls for it. */
@@ -99,7 +100,7 @@ async function factsOf(
   const result = status === 'succeeded' ? await sealed.openResult(sealedBy, step) : null;
   if (result || status !== 'succeeded') return { ...facts, result };
   // What could not be sealed is as far as possible in the order: scores and warnings.
-  return { ...facts, result: (await ownOrder({ orderNo }, ledger))?.result ?? null };
+  return { ...facts, result: (await ownOrder({ orderNo }, sealedBy, ledger))?.result ?? null };
 }
 
 /** Deletes the uploads. One that fails is left to the schedule. */

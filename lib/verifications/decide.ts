@@ -19,6 +19,7 @@ export function decide(facts: readonly StepFacts[], about: About): Decision {
     ...(verdictOf(ofSteps) === 'declined' ? [] : leftOut(facts)),
     ...missingSides(facts),
     ...missingChecks(facts, about.policy),
+    ...severalPersons(about),
     ...nothingChecked(facts),
   ];
   return { verdict: verdictOf(rules), rules, policyVersion: policyVersion(about.policy) };
@@ -66,6 +67,10 @@ function missingChecks(facts: readonly StepFacts[], { requires }: ApprovalPolicy
     .map((entry) => (typeof entry === 'string' ? [entry] : entry))
     .filter((any) => !any.some((check) => present.has(check)))
     .map((any) => ({ rule: 'check-missing', value: any.join('|'), effect: 'review' }));
+}
+
+function severalPersons({ onePerson = true }: About): readonly Rule[] {
+  return onePerson ? [] : [{ rule: 'person-differs', value: 'differs', effect: 'review' }];
 }
 
 function nothingChecked(facts: readonly StepFacts[]): readonly Rule[] {

@@ -4,12 +4,16 @@ import type { OrderRecord } from '../orders/record.ts';
 import type { PlannedStep } from './records.ts';
 
 /**
- * The order of a step; null while there is none. The challenge that a step continues is not its own before it has taken
- * it over.
+ * The order of a step; null while there is none. What somebody else has bought under its number, and the challenge that it
+ * continues before it has taken it over, are not its own.
  *
  * @throws what DynamoDB throws
  */
-export async function ownOrder({ orderNo }: Pick<PlannedStep, 'orderNo'>, ledger: Ledger): Promise<OrderRecord | null> {
+export async function ownOrder(
+  { orderNo }: Pick<PlannedStep, 'orderNo'>,
+  verificationId: string,
+  ledger: Ledger,
+): Promise<OrderRecord | null> {
   const order = orderNo === null ? null : await ledger.read(orderNo);
-  return order?.challenge && order.challenge.fingerprint === order.fingerprint ? null : order;
+  return order?.holder === `verification#${verificationId}` ? order : null;
 }

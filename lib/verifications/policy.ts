@@ -36,6 +36,7 @@ export const ruleMeanings = {
   'order-unresolved': { effect: 'review', meaning: 'What became of the order is not known' },
   'step-incomplete': { effect: 'review', meaning: 'The step ended without an outcome, or with nothing to judge' },
   'check-missing': { effect: 'review', meaning: 'A check that the stage requires is not part of the verification' },
+  'person-differs': { effect: 'review', meaning: 'Not all steps were called for one person' },
   'nothing-checked': { effect: 'review', meaning: 'No step has run' },
 } as const satisfies Record<string, { readonly effect: Effect | 'by policy'; readonly meaning: string }>;
 
@@ -91,6 +92,8 @@ export interface About {
   readonly policy: ApprovalPolicy;
   /** China's date, `YYYY-MM-DD`. */
   readonly today: string;
+  /** Whether all steps that name a person name the same one; of a single step there is nothing to compare. */
+  readonly onePerson?: boolean;
 }
 
 /** How a verification was decided. */

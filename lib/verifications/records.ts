@@ -20,6 +20,8 @@ export interface StepState {
   readonly upstream: UpstreamTrace | null;
   /** One of its rules declines, so nothing that comes after it runs. */
   readonly declines: boolean;
+  /** Keyed HMAC of the ID number that it was called with. */
+  readonly subject?: string;
 }
 
 /** A step that was taken over from an earlier verification, and whose seal holds its result. */

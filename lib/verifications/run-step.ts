@@ -6,15 +6,17 @@ import type { Call, Context } from '../flow/context.ts';
 import { Problem, problemDocument } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
 import type { Operation } from '../operation.ts';
+import { fingerprintOf } from '../orders/fingerprint.ts';
 import type { OrderState } from '../orders/record.ts';
+import type { Result } from '../result/read.ts';
 import { aboutOf, subjectOf } from './about.ts';
-import { boughtNothing } from './bought-nothing.ts';
 import { stepNamed } from './checks.ts';
 import { ownOrder } from './own-order.ts';
 import { constantsOn } from './planned.ts';
 import type { PlannedStep, StepState, VerificationRecord } from './records.ts';
 import { rulesOfStep } from './rules.ts';
 import { type SealedPlan, type Seals, seals } from './sealed.ts';
+import { sentAgain } from './sent-again.ts';
 import type { Step } from './step.ts';
 
 /** What the state machine hands to a step. */
@@ -73,7 +75,7 @@ const answerOf = ({ step, orderNo, status, outcome, reason, billed }: StepState,
  * order stands; it never buys twice.
  *
  * @param sibling the free operation that reads the operation's result again
- * @throws Problem of the list {@link boughtNothing}, or `not-found`, `invalid-request`, `result-expired` for a call that
+ * @throws Problem of the list {@link sentAgain}, or `not-found`, `invalid-request`, `result-expired` for a call that
  * belongs to no verification under way
  */
 export async function runStep(
@@ -86,7 +88,7 @@ export async function runStep(
   const { step, planned, record } = running;
   const ended = record.steps[step.name];
   if (ended) return answerOf(ended);
-  if (!isDue(running) && !(await isUnderWay(running))) {
+  if (!(await isDue(running)) && !(await isUnderWay(running))) {
     return note(running, { ...blank(planned), status: 'skipped' });
   }
   const request = await requestOf(running);
@@ -102,7 +104,7 @@ export async function runStep(
     const answered = operation.creates
       ? await buy(operation, sibling, own, context)
       : await ask(operation, own, context);
-    return await succeeded(running, answered);
+    return await succeeded(running, answered, await personOf(request, context));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return problem(running, error);
@@ -142,7 +144,8 @@ const blank = ({ step, check, orderNo }: PlannedStep): StepState => ({
  * Nothing runs after a step that declined, nothing without the consent that the plan wants, and a fallback only after
  * what it stands in for.
  */
-function isDue({ step, record }: Running): boolean {
+async function isDue(running: Running): Promise<boolean> {
+  const { step, record } = running;
   const { steps, inherited, planned } = record;
   const done = [...inherited, ...Object.values(steps)];
   if (record.decision || done.some(({ declines }) => declines)) return false;
@@ -151,14 +154,36 @@ function isDue({ step, record }: Running): boolean {
     planned.filter(ofConsent).every(({ step: name }) => steps[name]?.status === 'succeeded') &&
     inherited.filter(ofConsent).every(({ status }) => status === 'succeeded');
   if (step.phase !== 'consent' && !consented) return false;
-  return !step.after || steps[step.after.step]?.outcome === step.after.outcome;
+  if (step.after) return steps[step.after.step]?.outcome === step.after.outcome;
+  return !(await hasDeclinedUnsaid(running));
 }
 
-/** Whether the step has left an order, with or without an end, before somebody else declined: it did not get to say so. */
-async function isUnderWay({ planned, context }: Running): Promise<boolean> {
-  const order = await ownOrder(planned, context.ledger).catch(() => {
-    throw new Problem('ledger-unavailable');
+/** Whether an earlier step has declined without getting to say so: its order knows. */
+async function hasDeclinedUnsaid({ step, record, plan, sealed, context }: Running): Promise<boolean> {
+  const earlier = record.planned.slice(
+    0,
+    record.planned.findIndex(({ step: name }) => name === step.name),
+  );
+  for (const planned of earlier) {
+    if (record.steps[planned.step] || stepNamed(planned.step)?.phase === step.phase) continue;
+    const order = await ordered(planned, record, context);
+    if (order?.state !== 'succeeded') continue;
+    const { outcome, reason, result = null } = order;
+    const facts = { step: planned.step, status: 'succeeded', outcome, reason, result } as const;
+    const rules = rulesOfStep(facts, await aboutOf(plan, sealed, context));
+    if (rules.some(({ effect }) => effect === 'decline')) return true;
+  }
+  return false;
+}
+
+const ordered = (planned: PlannedStep, { verificationId }: VerificationRecord, { ledger }: Context) =>
+  ownOrder(planned, verificationId, ledger).catch(() => {
+    throw new Problem('ledger-unavailable', { billed: 'no' });
   });
+
+/** Whether the step has left an order, with or without an end, before somebody else declined: it did not get to say so. */
+async function isUnderWay({ planned, record, context }: Running): Promise<boolean> {
+  const order = await ordered(planned, record, context);
   return order !== null && order.state !== 'not-processed';
 }
 
@@ -180,11 +205,35 @@ async function requestOf({ step, planned, plan, sealed, context }: Running) {
   return complete ? request : null;
 }
 
-/** Seals what was read and notes how the step ended. A seal that fails is tried again: the order then replays. */
-async function succeeded(running: Running, { answer }: Answered): Promise<StepAnswer> {
-  const { planned, sealed, record, step, plan, context } = running;
+/** Keyed HMAC of the ID number that a step is called with. */
+async function personOf({ idNo }: Readonly<Record<string, unknown>>, { fingerprintKey }: Context) {
+  if (typeof idNo !== 'string') return {};
+  const key = await fingerprintKey().catch(() => {
+    throw new Problem('ledger-unavailable', { billed: 'unknown' });
+  });
+  return { subject: fingerprintOf.subject(key, idNo) };
+}
+
+/** Milliseconds that must be left for one more try to seal a result, with the note of it still to be written. */
+const sealingTakes = 10_000;
+
+/** Seals what was read, which may be paid for and not readable a second time: tried as long as there is time. */
+async function seal({ sealed, record, step, call, context }: Running, result: Result): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await sealed.sealResult(record.verificationId, step.name, result);
+    } catch (error) {
+      if (call.remaining() < sealingTakes) throw error;
+      await context.sleep(200 * attempt);
+    }
+  }
+}
+
+/** Seals what was read and notes how the step ended. Where that fails the step is asked for again: its order replays. */
+async function succeeded(running: Running, { answer }: Answered, person: object): Promise<StepAnswer> {
+  const { planned, step, plan, sealed, context } = running;
   const { outcome, reason, billed, upstream, result } = answer;
-  await sealed.sealResult(record.verificationId, step.name, result);
+  await seal(running, result);
   const facts = { step: step.name, status: 'succeeded', outcome, reason, result } as const;
   const about = await aboutOf(plan, sealed, context);
   const declines = rulesOfStep(facts, about).some(({ effect }) => effect === 'decline');
@@ -196,6 +245,7 @@ async function succeeded(running: Running, { answer }: Answered): Promise<StepAn
     billed,
     upstream,
     declines,
+    ...person,
   });
 }
 
@@ -206,7 +256,7 @@ async function problem(running: Running, problem: Problem): Promise<StepAnswer> 
   // A call that only asks has bought nothing, whatever it ended with.
   if (!step.operation.creates && states[slug] === 'unknown')
     throw new Problem('upstream-unreachable', { billed: 'no' });
-  if ((boughtNothing as readonly string[]).includes(slug)) throw problem;
+  if ((sentAgain as readonly string[]).includes(slug)) throw problem;
   const state: StepState = {
     ...blank(planned),
     status: states[slug] ?? 'incomplete',
@@ -229,8 +279,9 @@ async function declinesWithout({ step, plan, sealed, context }: Running, { statu
 }
 
 async function note({ record, context }: Running, state: StepState): Promise<StepAnswer> {
+  const { orderNo, billed } = state;
   await context.verifications.stepEnded(record.verificationId, state).catch(() => {
-    throw new Problem('ledger-unavailable');
+    throw new Problem('ledger-unavailable', { billed, ...(orderNo === null ? {} : { orderNo }) });
   });
   return answerOf(state);
 }

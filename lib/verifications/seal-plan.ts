@@ -8,7 +8,7 @@ import { closeFiles, findMedia, takeMedia, type Use, type User, useOf } from '..
 import { fingerprintOf } from '../orders/fingerprint.ts';
 import { stagePrefix } from '../orders/order-no.ts';
 import type { Violation } from '../request/validate.ts';
-import { isSubjectsCard, subjectOf } from './about.ts';
+import { card, isSubjectsCard, subjectOf } from './about.ts';
 import { compare, foldName, foldNumber } from './names.ts';
 import { isStaged, lacksSubject, type Plan } from './plan.ts';
 import { plannedSteps } from './planned.ts';
@@ -52,8 +52,12 @@ async function earlierOf({ plan, call, context }: Starting): Promise<Earlier> {
   if (!record || (policy.isolateCallers && record.caller !== call.caller)) throw refused('unknown');
   if (now() - record.rootAt >= day) throw refused('expired');
   if (!record.decision) throw refused('running');
-  const sealed = await seals(staging.objects).openPlan(plan.continues);
+  const { openPlan, openResult } = seals(staging.objects);
+  const sealed = await openPlan(plan.continues);
   if (!sealed) throw refused('expired');
+  // Without what the card said, another person could be put in the place of the one who was checked.
+  const byCard = sealed.subject?.idNo === undefined && record.steps[card.name]?.status === 'succeeded';
+  if (byCard && !(await openResult(plan.continues, card.name))) throw refused('expired');
   return { record, plan: sealed };
 }
 
@@ -137,8 +141,7 @@ export async function makeReady(starting: Starting): Promise<Ready> {
   const planned = plannedSteps(plan.checks);
 
   const subject = await mergedSubject(plan, earlier, context);
-  const card = planned.some(isSubjectsCard);
-  const lacking = lacksSubject(plan.checks, subject, card);
+  const lacking = lacksSubject(plan.checks, subject, planned.some(isSubjectsCard));
   if (lacking.length > 0) throw refuse(lacking);
   const person = subject?.idNo === undefined ? undefined : fingerprintOf.subject(key, subject.idNo);
   const orders = await openOrders(starting, planned, person);

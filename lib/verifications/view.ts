@@ -77,7 +77,7 @@ export async function viewOf(record: VerificationRecord, { ledger, now }: Contex
   const own = planned.map(async (step): Promise<StepView> => {
     const ended = steps[step.step];
     if (ended) return shown(ended);
-    return fromOrder(step, await ownOrder(step, ledger), now());
+    return fromOrder(step, await ownOrder(step, verificationId, ledger), now());
   });
   const views = await Promise.all(own).catch(() => {
     throw new Problem('ledger-unavailable');

@@ -95,11 +95,11 @@ describe('checkStages', () => {
       'uploadOrigins names http://app.example.com, which must be https://HOST',
     ],
     ['uploads from every page', { uploadOrigins: ['*'] }, 'uploadOrigins names *, which must be https://HOST'],
-    ['no retention', { decisionRetentionDays: 0 }, 'decisionRetentionDays 0 must be a whole number from 1 to 3650'],
+    ['no retention', { decisionRetentionDays: 94 }, 'decisionRetentionDays 94 must be a whole number from 95 to 3650'],
     [
       'decisions kept for ever',
       { decisionRetentionDays: 3651 },
-      'decisionRetentionDays 3651 must be a whole number from 1 to 3650',
+      'decisionRetentionDays 3651 must be a whole number from 95 to 3650',
     ],
     [
       'an authorizer that is no function',

@@ -149,8 +149,9 @@ export async function runVerification(
     tasks.push(own);
     const { IntervalSeconds = 0, BackoffRate = 1 } = ((states.get(state)!.Retry as Json[] | undefined)?.[0] ??
       {}) as Record<string, number>;
-    // The first call comes after the machine's pause, if any, the others after the retrier's.
-    const seconds = retries === 0 ? (pauses.get(state) ?? 0) : IntervalSeconds * BackoffRate ** (retries - 1);
+    // The first call comes at once, one after a pause of the machine after that, the others after the retrier's.
+    const pause = own.call > 1 ? (pauses.get(state) ?? 0) : 0;
+    const seconds = retries === 0 ? pause : IntervalSeconds * BackoffRate ** (retries - 1);
     await due(step, (endedAt.get(step) ?? world.clock) + seconds * 1000);
     note(`${state} parameters`, taskInput);
     try {

@@ -20,6 +20,9 @@ export function consentRules(
   judged: Extract<Judged, { as: 'consent' }>,
   { subject }: About,
 ): readonly Rule[] {
+  const named = judged.name !== undefined || judged.idNo !== undefined;
+  // Whose consent it is could not be looked at.
+  if (named && result === null) return [{ rule: 'step-incomplete', step, value: 'unreadable', effect: 'review' }];
   const differs = ([field, expected, fold]: readonly [string | undefined, unknown, typeof foldName]): boolean => {
     const [answered, asked] = [field === undefined ? null : fold(result?.[field]), fold(expected)];
     return answered !== null && asked !== null && !answered.includes('*') && answered !== asked;

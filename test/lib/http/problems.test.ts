@@ -37,7 +37,7 @@ const table: Row[] = [
   ['ledger-unavailable', 503, 'no', true, 5],
   // S3 fails: nothing was sent, or the result is there and its pictures cannot be handed out at the moment.
   ['media-unavailable', 503, 'by record', true, 5],
-  ['workflow-unavailable', 503, 'no', true, 5],
+  ['workflow-unavailable', 503, 'unknown', true, 5],
   ['upstream-unreachable', 503, 'no', true, 10],
   ['upstream-circuit-open', 503, 'no', true, 30],
   ['insufficient-time', 503, 'no', true],

@@ -181,7 +181,7 @@ const contract: Readonly<Record<string, Contract>> = {
   'ticket-unavailable': [503, 'no', true, 60],
   'ledger-unavailable': [503, 'no', true, 5],
   'media-unavailable': [503, 'by record', true, 5],
-  'workflow-unavailable': [503, 'no', true, 5],
+  'workflow-unavailable': [503, 'unknown', true, 5],
   'upstream-unreachable': [503, 'no', true, 10],
   'upstream-circuit-open': [503, 'no', true, 30],
   'insufficient-time': [503, 'no', true],

@@ -116,8 +116,16 @@ describe('a verification in two parts', () => {
 
   it('sends no face while the consent of before is missing', async () => {
     const path = '/api/v2/paas/uploadauth';
-    world.simulator.configure({ faults: [{ kind: 'silence', path }] });
+    const checkPath = '/api/v2/paas/checkauth';
+    // Neither recorded, as far as anybody knows, nor to be asked about.
+    world.simulator.configure({
+      faults: [
+        { kind: 'silence', path },
+        { kind: 'status', status: 502, times: 999, path: checkPath },
+      ],
+    });
     const first = await verifier.verify(await verifier.plan({ agreement: {}, ...card }));
+    world.simulator.configure({ faults: [] });
     expect(statuses(first.view)).toEqual([
       'consent-record: unknown',
       'id-card-portrait: skipped',

@@ -63,6 +63,7 @@ const isExactly =
 const isStep = isOneOf(...steps.map(({ name }) => name));
 const isCheck = isOneOf(...steps.map(({ check }) => check));
 const state = {
+  subject: orNull(isHash),
   step: isStep,
   check: isCheck,
   orderNo: orNull(isId),

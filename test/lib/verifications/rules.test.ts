@@ -25,9 +25,11 @@ describe('a consent', () => {
     expect(check({ name: '样本甲', idNo: '99010119900101006X' })).toEqual(differs);
     expect(check({ name: ' 样 本甲', idNo: '990101199001010019' })).toEqual(['authorized  approve']);
     // What is masked or not said says nothing, and neither does a subject that is not known yet.
-    for (const result of [{ name: '*本甲', idNo: '9901***********019' }, { name: null, idNo: null }, {}, null]) {
+    for (const result of [{ name: '*本甲', idNo: '9901***********019' }, { name: null, idNo: null }, {}]) {
       expect(check(result)).toEqual(['authorized  approve']);
     }
+    // An answer that is gone could have named anybody.
+    expect(check(null)).toEqual(['authorized  approve', 'step-incomplete unreadable review']);
     expect(check({ name: '样本乙' }, { subject: null })).toEqual(['authorized  approve']);
   });
 });

@@ -1,8 +1,8 @@
-/** Problems of a step that provably bought nothing and may go better in a moment: the state machine tries it again. */
+/** Problems after which a step is asked for again: it is the same order, so whatever was bought is not bought twice. */
 import type { ProblemSlug } from '../http/problems.ts';
 
 /** Their slugs, which are the names of the errors that a step throws. */
-export const boughtNothing = [
+export const sentAgain = [
   'ticket-unavailable',
   'ledger-unavailable',
   'media-unavailable',
