@@ -36,6 +36,7 @@ export async function launch(
   options: LocalOptions,
   print: (line: string) => void,
   signal?: AbortSignal,
+  assemble: Assemble = buildAndSynthesise,
 ): Promise<Launched> {
   await checkPort(options.port);
   // Orders of one upstream must not answer for another, so each has a folder of its own.
@@ -50,13 +51,7 @@ export async function launch(
     return stopped;
   };
   try {
-    const dist = folder.file('dist');
-    const { functions } = await build(dist);
-    // Else esbuild's service process would run on until the end.
-    await esbuild.stop();
-    print(`Built ${Object.keys(functions).length} functions and their layer.`);
-    const assembly = await synthesise(options, folder, dist, signal);
-    print('Synthesised stage local.');
+    const assembly = await assemble(options, folder.path, print, signal);
     const simulator = options.simulated ? await simulate(options, folder) : undefined;
     if (simulator) {
       undo.push(simulator.stop);
@@ -94,6 +89,26 @@ export async function launch(
   }
 }
 
+/** Makes the cloud assembly of stage `local` in a folder and tells where it is. */
+export type Assemble = (
+  options: Pick<LocalOptions, 'profile' | 'appId'>,
+  folder: string,
+  print: (line: string) => void,
+  signal?: AbortSignal,
+) => Promise<string>;
+
+/** Builds and synthesises from the sources. */
+export const buildAndSynthesise: Assemble = async (options, folder, print, signal) => {
+  const dist = join(folder, 'dist');
+  const { functions } = await build(dist);
+  // Else esbuild's service process would run on until the end.
+  await esbuild.stop();
+  print(`Built ${Object.keys(functions).length} functions and their layer.`);
+  const assembly = await synthesise(options, folder, dist, signal);
+  print('Synthesised stage local.');
+  return assembly;
+};
+
 const folderName = ({ simulated, profile, appId, upstreamUrl }: LocalOptions): string =>
   simulated ? `simulator-${profile}` : `${profile}-${appId}${upstreamUrl === undefined ? '' : '-stand-in'}`;
 
@@ -122,12 +137,12 @@ function portTaken(error: unknown, port: number): UsageError | undefined {
 
 /** Runs the CDK app, as its command line would, but without the seconds that the template validator takes. */
 async function synthesise(
-  { profile, appId }: LocalOptions,
-  folder: DataFolder,
+  { profile, appId }: Pick<LocalOptions, 'profile' | 'appId'>,
+  folder: string,
   dist: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  const output = folder.file('assembly');
+  const output = join(folder, 'assembly');
   rmSync(output, { recursive: true, force: true });
   mkdirSync(output, { recursive: true });
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: object };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Launched, launch } from '../../infra/local/launch.ts';
 import { simulatorCredentials } from '../../infra/local/options.ts';
+import { assembledOnce } from '../support/assembled.ts';
 import { marked, media, person } from '../support/world.ts';
 
 const data = mkdtempSync(join(tmpdir(), 'signet-stage-'));
@@ -11,6 +12,8 @@ const start = () =>
   launch(
     { port: 0, data, profile: 'tencentcloud', simulated: true, verbose: false, ...simulatorCredentials },
     () => {},
+    undefined,
+    assembledOnce,
   );
 
 let launched: Launched;

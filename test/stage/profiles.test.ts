@@ -7,6 +7,7 @@ import { verbAndPath } from '../../lib/operation.ts';
 import { operations } from '../../lib/operations/index.ts';
 import { wireTable, wireValues } from '../fixtures/wire-table.ts';
 import { fullInput, media, named } from '../lib/request/inputs.ts';
+import { assembledOnce } from '../support/assembled.ts';
 import { signatureOf, startStandIn, type WireRequest } from '../support/stand-in.ts';
 import { person } from '../support/world.ts';
 
@@ -172,7 +173,7 @@ describe.each(['webank', 'tencentcloud', 'kyc1'] as const)(
     beforeAll(async () => {
       standIn = await startStandIn(appId, secret, answers);
       const options = { port: 0, data, profile, simulated: false, upstreamUrl: standIn.url, verbose: false };
-      launched = await launch({ ...options, appId, appSecret: secret }, () => {});
+      launched = await launch({ ...options, appId, appSecret: secret }, () => {}, undefined, assembledOnce);
     });
     afterAll(async () => {
       await launched?.stop();

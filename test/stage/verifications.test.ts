@@ -8,6 +8,7 @@ import { scenarios } from '../../infra/local/demo-verifications.ts';
 import { type Launched, launch } from '../../infra/local/launch.ts';
 import { simulatorCredentials } from '../../infra/local/options.ts';
 import { type Stage, startStage } from '../../infra/local/stage.ts';
+import { assembledOnce } from '../support/assembled.ts';
 import { keysOnDisk, personalValues, sevenChecks, stageSample, subject } from '../support/stage-client.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'signet-verifications-'));
@@ -18,7 +19,7 @@ let stage: Stage;
 let client: Client;
 beforeAll(async () => {
   const options = { port: 0, data: folder, profile: 'tencentcloud', simulated: true, verbose: false } as const;
-  launched = await launch({ ...options, appId, appSecret }, () => {});
+  launched = await launch({ ...options, appId, appSecret }, () => {}, undefined, assembledOnce);
   use(launched.stage);
 });
 afterAll(async () => {
@@ -37,7 +38,7 @@ async function restart(): Promise<void> {
   await stage.stop();
   use(
     await startStage({
-      assembly: join(data, 'assembly'),
+      assembly: await assembledOnce({ profile: 'tencentcloud', appId }, data, () => {}),
       data,
       port: 0,
       parameters: { UpstreamUrl: launched.simulatorUrl! },

@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { type Answered, type Client, marked, sample, typeOf } from '../../infra/local/demo-client.ts';
 import { launch } from '../../infra/local/launch.ts';
 import type { ProfileName } from '../../lib/operation.ts';
+import { assembledOnce } from './assembled.ts';
 import { type Answers, startStandIn, type WireRequest } from './stand-in.ts';
 
 /** A synthetic person, whose ID card and licences the simulator reads. */
@@ -110,7 +111,7 @@ export async function startOnStandIn(profile: ProfileName, answers: Answers) {
   };
   try {
     const options = { port: 0, data: folder, profile, simulated: false, upstreamUrl: standIn.url, verbose: false };
-    const launched = await launch({ ...options, appId, appSecret }, () => {});
+    const launched = await launch({ ...options, appId, appSecret }, () => {}, undefined, assembledOnce);
     stopStage = launched.stop;
     const data = join(folder, readdirSync(folder)[0]!);
     const { url, stage } = launched;
