@@ -58,9 +58,18 @@ function httpProblem(problem: Problem, requestId: string): APIGatewayProxyResult
 }
 
 function problemFacts({ slug, facts }: Problem): LogFields {
-  const { orderNo, billed, reason, upstream } = facts;
+  const { orderNo, verificationId, billed, reason, upstream } = facts;
   const { status } = problemDocument(new Problem(slug), '');
-  return { problem: slug, status, orderNo, billed, reason, code: upstream?.code, bizSeqNo: upstream?.bizSeqNo };
+  return {
+    problem: slug,
+    status,
+    orderNo,
+    verificationId,
+    billed,
+    reason,
+    code: upstream?.code,
+    bizSeqNo: upstream?.bizSeqNo,
+  };
 }
 
 /** Writes one line for each invocation: what was called, how it ended, how long it took. */

@@ -44,8 +44,8 @@ export async function startVerification(call: Call, context: Context): Promise<S
     const starting: Starting = { verificationId, plan, fingerprint, key, call, context };
     const existing = given === undefined ? null : await known(starting);
     const record = existing && (await isReady(existing, context)) ? existing : await prepare(starting, existing);
-    if (record.launchedAt === undefined) await launch(record, context);
-    const view = await viewOf(record, context).catch(() => {
+    const running = record.launchedAt === undefined ? await launch(record, context) : record;
+    const view = await viewOf(running, context).catch(() => {
       // It runs: what its steps have bought by now is not known here.
       throw new Problem('ledger-unavailable', { billed: 'unknown' });
     });
@@ -110,13 +110,18 @@ async function known({ verificationId, fingerprint, context }: Starting): Promis
 }
 
 /** Starts the execution. Repeated after a crash it is the same one, so that it was started need not be noted at once. */
-async function launch({ verificationId, planned }: VerificationRecord, context: Context): Promise<void> {
+async function launch(record: VerificationRecord, context: Context): Promise<VerificationRecord> {
+  const { verificationId, planned } = record;
   const { executions, verifications, now, log } = context;
   const run = Object.fromEntries(steps.map(({ name }) => [stateName(name), planned.some(({ step }) => step === name)]));
   await executions.start(verificationId, { verificationId, run }).catch(() => {
     throw new Problem('workflow-unavailable');
   });
-  await verifications.launched(verificationId, now()).catch((error: unknown) => {
+  const launchedAt = now();
+  await verifications.launched(verificationId, launchedAt).catch((error: unknown) => {
+    // One that is started late must not be taken for one that was never started: its files would go.
+    if (statusOf(record, launchedAt) === 'failed') throw new Problem('workflow-unavailable');
     log('warn', 'launch-not-noted', { verificationId, ...errorFields(error) });
   });
+  return { ...record, launchedAt };
 }
