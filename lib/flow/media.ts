@@ -3,6 +3,7 @@
 import { Problem } from '../http/problem.ts';
 import { errorFields } from '../log.ts';
 import { linksTo, picturesIn, storePictures, withLinks } from '../media/pictures.ts';
+import { uploadable } from '../media/records.ts';
 import { releaseMedia, removeMedia } from '../media/staged.ts';
 import type { Operation } from '../operation.ts';
 import type { OrderRecord } from '../orders/record.ts';
@@ -31,7 +32,7 @@ export async function partWithMedia(
   if (givesBack(problem) && !(await ending)) return;
   const parting = givesBack(problem)
     ? releaseMedia(context.staging, media, `order#${orderNo}`)
-    : removeMedia(context.staging, media);
+    : removeMedia(context.staging, media, context.now() + uploadable);
   await parting.catch((error: unknown) => context.log('warn', 'media-not-removed', { orderNo, ...errorFields(error) }));
 }
 

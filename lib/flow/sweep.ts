@@ -1,6 +1,6 @@
 /** The net under the end of uploads: what a call or the resolver left behind, the schedule deletes or gives back a minute later. */
 import { errorFields } from '../log.ts';
-import { day, type MediaRecord } from '../media/records.ts';
+import { day, type MediaRecord, uploadable } from '../media/records.ts';
 import { releaseMedia, removeMedia } from '../media/staged.ts';
 import { terminal } from '../orders/record.ts';
 import { ownerGone } from '../orders/replay.ts';
@@ -59,7 +59,8 @@ export async function sweepMedia(
       const end = media.createdAt + day;
       const need = now() >= end ? 'over' : await needOf[kind]!(media, context);
       if (need === 'over') {
-        await removeMedia(staging, [mediaId]);
+        const uploadableUntil = media.createdAt + uploadable;
+        await removeMedia(staging, [mediaId], now() < uploadableUntil ? uploadableUntil : 'never');
         removed += 1;
       } else if (need === 'given-back') await releaseMedia(staging, [mediaId], media.boundTo);
       else await staging.records.lookAgain(mediaId, Math.min(now() + again[need], end), media);

@@ -6,6 +6,7 @@ import { Problem } from '../http/problem.ts';
 import { safeKey, type Violation } from '../request/validate.ts';
 import { isoChina } from '../time.ts';
 import { uploadKey } from './file.ts';
+import { grantLife } from './records.ts';
 
 /** What a caller gets: where to send the file, as multipart/form-data with the file last. */
 export interface MediaGrant {
@@ -14,9 +15,6 @@ export interface MediaGrant {
   /** When the upload must have begun; ISO time with `+08:00`. */
   readonly expiresAt: string;
 }
-
-/** Seconds that a grant serves. */
-export const grantLife = 300;
 
 interface Wanted {
   readonly contentType: MediaType;

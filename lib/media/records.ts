@@ -29,6 +29,10 @@ export type NewMedia = Omit<MediaRecord, 'boundTo' | 'etag' | 'nextQueryAt'>;
 export const day = 86_400_000;
 /** Records stay a day longer, so that a late use is told what is wrong. */
 const kept = 2 * day;
+/** Seconds that a grant to upload serves. */
+export const grantLife = 300;
+/** How long after its grant nobody can upload a file any more, with something for clocks that differ. */
+export const uploadable = (grantLife + 15) * 1000;
 /** How long after its use somebody looks whether a file still has to be deleted. */
 export const lookAfter = 45_000;
 

@@ -148,12 +148,21 @@ async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(work);
 }
 
-/** Deletes uploads for good. @throws what S3 or DynamoDB throw; somebody looks again later */
-export async function removeMedia({ records, objects }: Staging, mediaIds: readonly string[]): Promise<void> {
+/**
+ * Deletes uploads. Whoever has the form may upload once more until the grant ends, so they are looked at again after that.
+ *
+ * @param lookAt epoch milliseconds; never, where the grant has ended
+ * @throws what S3 or DynamoDB throw; somebody looks again later
+ */
+export async function removeMedia(
+  { records, objects }: Staging,
+  mediaIds: readonly string[],
+  lookAt: number | 'never',
+): Promise<void> {
   await settled(
     mediaIds.map(async (mediaId) => {
       await objects.remove(uploadKey(mediaId));
-      await records.lookAgain(mediaId, 'never');
+      await records.lookAgain(mediaId, lookAt);
     }),
   );
 }

@@ -1,6 +1,7 @@
 import { orderNo as orderNoField } from '../fields/request.ts';
 import type { Call, Context } from '../flow/context.ts';
 import { Problem } from '../http/problem.ts';
+import { safeKey } from '../request/validate.ts';
 import { isoChina } from '../time.ts';
 import type { OrderRecord, OrderState } from './record.ts';
 
@@ -24,7 +25,9 @@ export interface OrderView {
 export async function lookUp(call: Call, { ledger, policy, now }: Context): Promise<OrderView> {
   const { orderNo, ...rest } = call.input as Record<string, unknown>;
   const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw new Problem('invalid-request', { errors: [{ pointer: '', rule: 'unknown' }] });
+  if (unknown !== undefined) {
+    throw new Problem('invalid-request', { errors: [{ pointer: `/${safeKey(unknown)}`, rule: 'unknown' }] });
+  }
   if (typeof orderNo !== 'string' || !orderNoField.pattern!.test(orderNo)) throw new Problem('not-found');
   const record = await ledger.read(orderNo).catch(() => {
     throw new Problem('ledger-unavailable', { orderNo });

@@ -3,6 +3,7 @@
 import type { Context } from '../flow/context.ts';
 import type { NeedOf } from '../flow/sweep.ts';
 import { errorFields } from '../log.ts';
+import { uploadable } from '../media/records.ts';
 import { removeMedia } from '../media/staged.ts';
 import { isoChina } from '../time.ts';
 import { aboutOf } from './about.ts';
@@ -104,8 +105,8 @@ async function factsOf(
 }
 
 /** Deletes the uploads. One that fails is left to the schedule. */
-async function dropMedia({ media, verificationId }: VerificationRecord, { staging, log }: Context): Promise<void> {
-  await removeMedia(staging, media).catch((error: unknown) =>
+async function dropMedia({ media, verificationId }: VerificationRecord, { staging, log, now }: Context): Promise<void> {
+  await removeMedia(staging, media, now() + uploadable).catch((error: unknown) =>
     log('warn', 'media-not-removed', { verificationId, ...errorFields(error) }),
   );
 }
@@ -119,7 +120,7 @@ async function tell(record: VerificationRecord, { events }: Context): Promise<vo
     ...(record.continues === undefined ? {} : { continues: record.continues }),
     verdict: decision!.verdict,
     policyVersion: decision!.policyVersion,
-    rules: decision!.rules.filter(({ effect }) => effect !== 'approve').map(({ rule }) => rule),
+    rules: [...new Set(decision!.rules.filter(({ effect }) => effect !== 'approve').map(({ rule }) => rule))],
     orders: states.flatMap(({ orderNo, status }) =>
       orderNo === null || status === 'skipped' || status === 'incomplete' ? [] : [orderNo],
     ),

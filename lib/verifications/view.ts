@@ -7,6 +7,7 @@ import { Problem } from '../http/problem.ts';
 import { day } from '../media/records.ts';
 import type { OrderRecord } from '../orders/record.ts';
 import { ownerGone } from '../orders/replay.ts';
+import { safeKey } from '../request/validate.ts';
 import type { Result } from '../result/read.ts';
 import { ownOrder } from './own-order.ts';
 import type { Decision } from './policy.ts';
@@ -99,8 +100,9 @@ export async function viewOf(record: VerificationRecord, { ledger, now }: Contex
  */
 export async function showVerification(call: Call, context: Context): Promise<VerificationView> {
   const { verificationId, results = false, ...rest } = call.input as Record<string, unknown>;
-  if (Object.keys(rest).length > 0) {
-    throw new Problem('invalid-request', { errors: [{ pointer: '', rule: 'unknown' }] });
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) {
+    throw new Problem('invalid-request', { errors: [{ pointer: `/${safeKey(unknown)}`, rule: 'unknown' }] });
   }
   if (typeof results !== 'boolean') {
     throw new Problem('invalid-request', { errors: [{ pointer: '/results', rule: 'type' }] });

@@ -23,7 +23,7 @@ const deletedOnceSent: Mutation = (context) => {
         const sent = media;
         media = [];
         const [reply] = await Promise.allSettled([upstream.send(request)]);
-        await removeMedia(staging, sent).catch(() => {});
+        await removeMedia(staging, sent, 'never').catch(() => {});
         if (reply.status === 'rejected') throw reply.reason;
         return reply.value;
       },

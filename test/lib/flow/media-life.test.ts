@@ -37,6 +37,18 @@ describe('an upload is deleted', () => {
     expect((await verify(photo)).status).toBe(200);
     expect(isThere(photo)).toBe(false);
     expect(await recordOf(photo)).toMatchObject({ boundTo: `order#${orderNo}` });
+  });
+
+  it('again, when its form was used once more after that', async () => {
+    const photo = await world.stage(jpeg);
+    expect((await verify(photo)).status).toBe(200);
+    world.bucket.set(`uploads/${photo.mediaId}`, jpeg);
+    await world.pass(5);
+    expect(isThere(photo)).toBe(true);
+    // The form serves five minutes; a minute later nothing is left, and nobody looks any more.
+    await world.pass(1);
+    expect(isThere(photo)).toBe(false);
+    await world.pass(6);
     expect((await world.context.staging.records.due(world.clock + 3_600_000, 10)).keys).toEqual([]);
   });
 
@@ -82,6 +94,7 @@ describe('an upload is deleted', () => {
     expect(world.events('media-not-removed')).toMatchObject([{ orderNo, fault: 'SlowDown' }]);
     await world.pass(1);
     expect(isThere(photo)).toBe(false);
+    await world.pass(6);
     expect((await world.context.staging.records.due(world.clock + 3_600_000, 10)).keys).toEqual([]);
   });
 

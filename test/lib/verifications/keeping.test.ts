@@ -207,7 +207,7 @@ describe('what is shown of a verification', () => {
 
   it.each([
     [{ results: 'maybe' }, 400, '/results'],
-    [{ color: 'red' }, 400, ''],
+    [{ color: 'red' }, 400, '/color'],
   ])('is nothing for %j', async (query, status, pointer) => {
     const { status: answered, body } = await verifier.show(ids[0]!, query as never);
     expect([answered, body.errors[0].pointer]).toEqual([status, pointer]);

@@ -82,7 +82,7 @@ export async function createStruckWorld() {
     const { verdict } = verified.decision;
     expect(verifier.left(plan)).toBe(verdict === 'review' ? filesOf(plan).length : 0);
     // What is kept for a person would be looked at every minute of the tests to come.
-    await removeMedia(world.context.staging, filesOf(plan));
+    await removeMedia(world.context.staging, filesOf(plan), 'never');
     return { ...verified, plan, calls: verifier.callsSince(before) };
   }
 
