@@ -1,7 +1,7 @@
 /** The build: one bundle per Lambda and the shared layer, all in one step. `node infra/build.ts` writes `dist`. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { type BuildOptions, build as esbuild, type Metafile, type OutputFile } from 'esbuild';
+import { type BuildOptions, build as esbuild, type Metafile, type OutputFile, type Plugin } from 'esbuild';
 import { trim } from './trim.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -25,6 +25,8 @@ export interface BuildResult {
   /** The bundle of each Lambda by its name. */
   readonly functions: Readonly<Record<string, Bundle>>;
   readonly layer: Bundle;
+  /** The part of the layer that is loaded by the first call that needs it. */
+  readonly rare: Bundle;
 }
 
 const common = {
@@ -43,6 +45,16 @@ const common = {
   write: false,
   logLevel: 'warning',
 } as const satisfies BuildOptions;
+
+/** What the layer imports late stays a file of its own, beside it. */
+const rareApart: Plugin = {
+  name: 'rare-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/rare\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './rare.cjs', external: true } : undefined,
+    );
+  },
+};
 
 function bundles({ outputs }: Metafile): readonly Bundle[] {
   return Object.entries(outputs).map(([file, { bytes, inputs }]) => ({
@@ -103,9 +115,9 @@ export async function build(outdir = 'dist'): Promise<BuildResult> {
     }),
     esbuild({
       ...common,
-      entryPoints: { 'layer/nodejs/signing': 'lib/signing/layer.ts' },
+      entryPoints: { 'layer/nodejs/signing': 'lib/signing/layer.ts', 'layer/nodejs/rare': 'lib/signing/rare.ts' },
       outdir: target,
-      plugins: [trim(root)],
+      plugins: [trim(root), rareApart],
     }),
   ]);
   publish(target, [...functions.outputFiles, ...layer.outputFiles]);
@@ -113,16 +125,17 @@ export async function build(outdir = 'dist'): Promise<BuildResult> {
   return {
     outdir: target,
     functions: Object.fromEntries(bundles(functions.metafile).map((bundle) => [nameOf(bundle), bundle])),
-    layer: bundles(layer.metafile)[0]!,
+    layer: bundles(layer.metafile).find(({ file }) => file.endsWith('signing.cjs'))!,
+    rare: bundles(layer.metafile).find(({ file }) => file.endsWith('rare.cjs'))!,
   };
 }
 
 if (import.meta.main) {
-  const { outdir, functions, layer } = await build();
+  const { outdir, functions, layer, rare } = await build();
   const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} KB`;
   const largest = kilobytes(Math.max(...Object.values(functions).map(({ bytes }) => bytes)));
   // Not to stdout: `cdk synth` runs this and prints its template there.
   console.error(
-    `Built ${Object.keys(functions).length} functions (largest ${largest}) and the layer (${kilobytes(layer.bytes)}) in ${relative(root, outdir)}`,
+    `Built ${Object.keys(functions).length} functions (largest ${largest}) and the layer (${kilobytes(layer.bytes)}, and ${kilobytes(rare.bytes)} that few calls load) in ${relative(root, outdir)}`,
   );
 }

@@ -1,6 +1,7 @@
-/** The AWS clients. All of them live here, so that the SDK's core is loaded once, with the layer. */
+/** The AWS clients that nearly every call needs, loaded with the layer. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { clientOptions } from './client-options.ts';
 
 export {
   type AttributeValue,
@@ -17,12 +18,6 @@ export {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-
-/** Short and final (reliability: DEP-2); without `throwOnRequestTimeout` the SDK would only warn. */
-export const clientOptions = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-};
 
 /** A DynamoDB client with Signet's limits. */
 export const dynamoClient = (): DynamoDBClient => new DynamoDBClient(clientOptions);

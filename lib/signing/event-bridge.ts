@@ -1,6 +1,6 @@
 /** EventBridge behind {@link eventsOf}. */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { clientOptions } from './aws.ts';
+import { clientOptions } from './client-options.ts';
 
 let client: EventBridgeClient | undefined;
 

@@ -20,7 +20,7 @@ export interface Events {
 export function executionsOf(stateMachineArn: string): Executions {
   return {
     async start(name, input) {
-      const { startExecution } = await import('./step-functions.ts');
+      const { startExecution } = await import('./rare.ts');
       await startExecution(stateMachineArn, name, input);
     },
   };
@@ -30,7 +30,7 @@ export function executionsOf(stateMachineArn: string): Executions {
 export function eventsOf(source: string): Events {
   return {
     async send(detailType, detail) {
-      const { putEvent } = await import('./event-bridge.ts');
+      const { putEvent } = await import('./rare.ts');
       await putEvent(source, detailType, detail);
     },
   };

@@ -43,7 +43,7 @@ export interface ObjectStoreOptions {
 export function objectStore(options: ObjectStoreOptions): ObjectStore {
   let loaded: Promise<ObjectStore> | undefined;
   const store = (): Promise<ObjectStore> => {
-    loaded ??= import('./s3.ts').then(({ s3Store }) => s3Store(options));
+    loaded ??= import('./rare.ts').then(({ s3Store }) => s3Store(options));
     return loaded;
   };
   return {

@@ -11,7 +11,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { clientOptions } from './aws.ts';
+import { clientOptions } from './client-options.ts';
 import type { ObjectStore, ObjectStoreOptions } from './objects.ts';
 import { signedForm } from './post-policy.ts';
 

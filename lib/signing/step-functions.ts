@@ -1,6 +1,6 @@
 /** Step Functions behind {@link executionsOf}. */
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { clientOptions } from './aws.ts';
+import { clientOptions } from './client-options.ts';
 
 let client: SFNClient | undefined;
 

@@ -26,13 +26,17 @@ test('functions/ has one entry per Lambda of the stack, and no other', () => {
 
 test('one file per function, one for the layer, and nothing of earlier builds', () => {
   expect(filesBelow(dist)).toEqual(
-    [...functionNames().map((name) => `functions/${name}/index.cjs`), 'layer/nodejs/signing.cjs'].sort(),
+    [
+      ...functionNames().map((name) => `functions/${name}/index.cjs`),
+      'layer/nodejs/rare.cjs',
+      'layer/nodejs/signing.cjs',
+    ].sort(),
   );
 });
 
 describe.each(functionNames())('the bundle of %s', (name) => {
   test("holds no copy of the layer's code", () => {
-    const inLayer = new Set(result.layer.inputs);
+    const inLayer = new Set([...result.layer.inputs, ...result.rare.inputs]);
     const { inputs } = result.functions[name]!;
     expect(inputs).toContain(`functions/${name}.ts`);
     expect(inputs.filter((input) => inLayer.has(input))).toEqual([]);
@@ -71,4 +75,15 @@ test('the same sources give the same bytes anywhere, and a second build touches 
   const before = times();
   await build(dist);
   expect(times()).toEqual(before);
+});
+
+test('what few calls need is a file of its own, which nothing loads with the layer', () => {
+  const rare = /^node_modules\/@aws-sdk\/(client-s3|client-sfn|client-eventbridge|s3-request-presigner)\//;
+  expect(result.layer.inputs.filter((input) => rare.test(input))).toEqual([]);
+  expect(new Set(result.rare.inputs.flatMap((input) => rare.exec(input)?.[1] ?? []))).toEqual(
+    new Set(['client-s3', 'client-sfn', 'client-eventbridge', 's3-request-presigner']),
+  );
+  const code = readFileSync(result.layer.file, 'utf8');
+  expect(code.match(/import\("\.\/rare\.cjs"\)/g)).toHaveLength(3);
+  expect(code).not.toContain('require("./rare');
 });
