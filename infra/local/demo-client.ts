@@ -54,7 +54,7 @@ export interface Client {
 }
 
 /** Milliseconds between two looks at a verification, and until nobody waits for it any more. */
-const [interval, patience] = [25, 60_000];
+const [interval, patience] = [75, 60_000];
 
 /** A client of the stage at `url`; `headers` go with every call. */
 export function createClient(url: string, headers: Readonly<Record<string, string>> = {}): Client {

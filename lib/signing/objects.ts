@@ -37,6 +37,8 @@ export interface ObjectStoreOptions {
   readonly key: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Milliseconds within which the first bytes of an object must follow its headers. Default 2,000. */
+  readonly patience?: number;
 }
 
 /** The store of one bucket; S3's client is loaded by the first call. */

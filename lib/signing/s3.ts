@@ -23,11 +23,8 @@ const missing = (error: unknown): boolean =>
 const changed = (error: unknown): boolean =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
 
-/** Milliseconds within which the first bytes of an object must follow its headers. */
-const patience = 2_000;
-
 /** The client's own limits end with the headers. @throws when nothing follows them */
-async function firstBytes(body: Readable): Promise<void> {
+async function firstBytes(body: Readable, patience: number): Promise<void> {
   try {
     await once(body, 'readable', { signal: AbortSignal.timeout(patience) });
   } catch (error) {
@@ -37,7 +34,7 @@ async function firstBytes(body: Readable): Promise<void> {
 }
 
 /** The store of one bucket. */
-export function s3Store({ bucket: Bucket, key: kmsKey, now }: ObjectStoreOptions): ObjectStore {
+export function s3Store({ bucket: Bucket, key: kmsKey, now, patience = 2_000 }: ObjectStoreOptions): ObjectStore {
   // Uploads carry no checksum of the SDK's own: the connection is TLS, and a link would be signed with that of nothing.
   const client = new S3Client({
     ...clientOptions,
@@ -53,7 +50,7 @@ export function s3Store({ bucket: Bucket, key: kmsKey, now }: ObjectStoreOptions
       try {
         const found = await client.send(new GetObjectCommand({ Bucket, Key, IfMatch: etag }));
         const body = found.Body as Readable;
-        await firstBytes(body);
+        await firstBytes(body, patience);
         return {
           etag: found.ETag ?? '',
           size: found.ContentLength ?? -1,

@@ -25,7 +25,7 @@ function storeAt(endpoint: string): ObjectStore {
   vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
   vi.stubEnv('AWS_SESSION_TOKEN', credentials.sessionToken);
-  return objectStore({ bucket, key: 'arn:aws:kms:us-east-1:000000000000:key/test', now });
+  return objectStore({ bucket, key: 'arn:aws:kms:us-east-1:000000000000:key/test', now, patience: 200 });
 }
 
 beforeAll(async () => {

@@ -73,7 +73,7 @@ describe('a policy', () => {
         await response.arrayBuffer();
         expect(response.status).toBeGreaterThanOrEqual(400);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
     expect(readdirSync(join(folder, Bucket))).toEqual([]);
   });

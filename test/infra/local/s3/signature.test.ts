@@ -162,7 +162,7 @@ test('no change of a presigned URL is ever served', async () => {
       await response.arrayBuffer();
       expect(response.status).toBeGreaterThanOrEqual(400);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -197,7 +197,7 @@ test('no change of a signed header or body is ever served', async () => {
         await expect(s3.send(new PutObjectCommand(sent))).rejects.toThrow();
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
   change = () => {};
   await expect(s3.send(new GetObjectCommand(object))).rejects.toMatchObject(failure('NoSuchKey', 404));
