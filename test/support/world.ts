@@ -99,6 +99,8 @@ export interface WorldOptions {
   /** Another upstream than the simulator in this process, at another URL; it knows the world's app id and secret. */
   readonly upstream?: UpstreamClient;
   readonly upstreamUrl?: string;
+  /** Another database than the embedded one: for many orders in a short time. */
+  readonly database?: DynamoDBClient;
   /** Another bucket than one in memory. */
   readonly objects?: ObjectStore;
 }
@@ -106,13 +108,18 @@ export interface WorldOptions {
 /** What the upstream of every world knows. */
 export const account = { appId: 'TIDATEST', secret: 'synthetic-app-secret' };
 
+async function embedded(path: string) {
+  const { endpoint, stop } = await startDynamo({ path, region: 'us-east-1', tables: [ordersTable] });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return { client: new DynamoDBClient({ endpoint, region: 'us-east-1', credentials }), stop };
+}
+
 /** A gateway in this process: real handlers and ledger on the embedded DynamoDB, simulator, virtual clock. */
 export async function createWorld(options: WorldOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'signet-world-'));
   const table = ordersTable.name;
-  const dynamo = await startDynamo({ path: join(folder, 'dynamodb.db'), region: 'us-east-1', tables: [ordersTable] });
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials });
+  const dynamo = options.database ? undefined : await embedded(join(folder, 'dynamodb.db'));
+  const client = options.database ?? dynamo!.client;
   const profile = profiles[options.profile ?? 'tencentcloud'];
   const { appId, secret: appSecret } = account;
   const world: { clock: number; before?: (request: UpstreamRequest) => void } = {
@@ -238,8 +245,8 @@ export async function createWorld(options: WorldOptions = {}) {
     /** The bucket in memory. */
     bucket: bucket.objects,
     async stop() {
-      client.destroy();
-      await dynamo.stop();
+      dynamo?.client.destroy();
+      await dynamo?.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   });

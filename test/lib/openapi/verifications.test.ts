@@ -261,8 +261,8 @@ describe('the schema of plans', () => {
       { numRuns: 1000 },
     );
     // Both kinds were there.
-    expect(right).toBeGreaterThan(200);
-    expect(right).toBeLessThan(1800);
+    expect(right).toBeGreaterThan(50);
+    expect(right).toBeLessThan(900);
   });
 
   it.each([[null], [[]], ['plan'], [{}], [{ checks: null }], [{ checks: {} }]])(

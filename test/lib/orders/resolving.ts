@@ -1,10 +1,8 @@
 import type { Context as LambdaContext } from 'aws-lambda';
-import type { Context } from '../../../lib/flow/context.ts';
 import { createMetrics } from '../../../lib/metrics.ts';
-import type { ProfileName } from '../../../lib/operation.ts';
 import { operations } from '../../../lib/operations/index.ts';
 import { resolveHandler } from '../../../lib/orders/handler.ts';
-import { createWorld, sampleInput } from '../../support/world.ts';
+import { createWorld, sampleInput, type WorldOptions } from '../../support/world.ts';
 
 /** What the metrics of a world said: `OrdersResolved driver-license-ocr` and how much. */
 export type Measured = readonly [metric: string, value: number];
@@ -12,9 +10,7 @@ export type Measured = readonly [metric: string, value: number];
 const minute = 60_000;
 
 /** A gateway whose orders are resolved by a tick each minute. */
-export async function createResolvingWorld(
-  options: { readonly profile?: ProfileName; readonly policy?: Partial<Context['policy']> } = {},
-) {
+export async function createResolvingWorld(options: WorldOptions = {}) {
   const world = await createWorld(options);
   const measured: Measured[] = [];
   const metrics = createMetrics(

@@ -1,8 +1,10 @@
 /** Verifications that something befalls: which steps, in which plans, and what must hold of them however it went. */
+
 import { expect } from 'vitest';
 import { localStage } from '../../../infra/stages.ts';
 import { removeMedia } from '../../../lib/media/staged.ts';
 import { type StepName, steps } from '../../../lib/verifications/checks.ts';
+import { inMemory } from '../../campaign/dynamo/engines.ts';
 import { createVerifier, filesOf, type unseen, type Verified, type Wanted } from '../../support/verification.ts';
 import type { Around } from '../../support/verification-run.ts';
 import { createWorld } from '../../support/world.ts';
@@ -55,7 +57,11 @@ export const each = <T>(struck: readonly StepName[], value: T): T[] => struck.ma
 /** A world of verifications of which one step and one after it are enough. */
 export async function createStruckWorld() {
   const { approval } = localStage({ profile: 'tencentcloud', appId: 'TIDATEST' });
-  const world = await createWorld({ policy: { approval: { ...approval, requires: [] } } });
+  const world = await createWorld({
+    policy: { approval: { ...approval, requires: [] } },
+    // Many minutes pass here; test/lib/verifications/outcomes.test.ts and others have the embedded database.
+    database: inMemory().client,
+  });
   const verifier = createVerifier(world);
 
   /** Nothing twice, and nothing personal where it must not be; however it went. */
