@@ -97,7 +97,7 @@ function repeated(
   executed: boolean,
 ): [status: number, slug: string | null, sends: number] {
   if (state === 'not-processed') return [200, null, 1];
-  if (state === 'succeeded') return name === 'video-best-photos' ? [410, 'result-not-replayable', 0] : [200, null, 0];
+  if (state === 'succeeded') return [200, null, 0];
   // Its free query can be asked with what the caller sends again.
   if (name === 'consent-record' && executed) return [200, null, 0];
   return [409, 'order-outcome-unknown', 0];
