@@ -2,6 +2,7 @@ import { DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dyn
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Policy } from '../../../lib/env.ts';
 import { createLimits } from '../../../lib/limits/limits.ts';
+import { inMemory } from '../../campaign/dynamo/engines.ts';
 import { createWorld, media, person, type World } from '../../support/world.ts';
 
 let world: World;
@@ -18,8 +19,8 @@ const fresh = () => {
 const slugOf = (body: { type: string }) => body.type.replace('urn:signet:problem:', '');
 
 /** Limits as another process has them: the same table, nothing else in common. */
-const limitsOf = (policy: Pick<Policy, 'rates' | 'ordersPerPerson'>, appId = 'TIDATEST') =>
-  createLimits(world.client, world.table, appId, policy, world.context.now);
+const limitsOf = (policy: Pick<Policy, 'rates' | 'ordersPerPerson'>, appId = 'TIDATEST', client = world.client) =>
+  createLimits(client, world.table, appId, policy, world.context.now);
 const face = { operation: { family: 'face' } } as const;
 
 describe('a rate', () => {
@@ -57,7 +58,8 @@ describe('a rate', () => {
 
   it('LOAD-2: five times the rate for a minute, on 50 processes: the upstream sees no more than the rate', async () => {
     const rate = { perSecond: 4, burst: 6 };
-    const processes = Array.from({ length: 50 }, () => limitsOf({ rates: { face: rate } }, 'A4'));
+    const { client } = inMemory();
+    const processes = Array.from({ length: 50 }, () => limitsOf({ rates: { face: rate } }, 'A4', client));
     const start = world.clock;
     const granted: number[] = [];
     let offered = 0;
