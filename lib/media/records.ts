@@ -20,10 +20,12 @@ export interface MediaRecord {
   readonly etag?: string;
   /** When somebody looks again whether its upload must be deleted; absent once that is done, and while it serves nobody. */
   readonly nextQueryAt?: number;
+  /** Counts the writes. */
+  readonly version: number;
 }
 
 /** A file that is about to be uploaded. */
-export type NewMedia = Omit<MediaRecord, 'boundTo' | 'etag' | 'nextQueryAt'>;
+export type NewMedia = Omit<MediaRecord, 'boundTo' | 'etag' | 'nextQueryAt' | 'version'>;
 
 /** Uploads may be read for a day (reliability: PII-8). */
 export const day = 86_400_000;
@@ -44,8 +46,12 @@ export interface MediaRecords {
   read(mediaId: string): Promise<MediaRecord | null>;
   /** Binds a checked file. False: it is somebody else's by now, or another file than the one checked. */
   bind(mediaId: string, holder: Holder, etag: string): Promise<boolean>;
-  /** Gives a file back, so that another order may use it. */
-  release(mediaId: string, holder: Holder): Promise<void>;
+  /**
+   * Gives a file back, so that another order may use it.
+   *
+   * @param version if given, nothing is given back when the record has another version by now
+   */
+  release(mediaId: string, holder: Holder, version?: number): Promise<void>;
   /**
    * Notes when to look again whether a bound file has to be deleted; never, once it is deleted.
    *
@@ -83,9 +89,10 @@ export function mediaRecords(client: DynamoDBClient, name: string, now: () => nu
       });
     },
 
-    async release(mediaId, holder) {
+    async release(mediaId, holder, version) {
       const remove = ['boundTo', 'pending', 'nextQueryAt'];
-      await table.write(key(mediaId), { condition: '#boundTo = :holder', values: { holder }, set: {}, remove });
+      const condition = `#boundTo = :holder${version === undefined ? '' : ' AND #version = :seen'}`;
+      await table.write(key(mediaId), { condition, values: { holder, seen: version }, set: {}, remove });
     },
 
     async lookAgain(mediaId, at, seen) {

@@ -124,15 +124,18 @@ export async function takeMedia(
     });
     const errors = (await orUnavailable('media-unavailable', settled(opening))).flat();
     if (errors.length > 0) throw new Problem('media-invalid', { errors });
+    const mine: MediaRecord[] = [];
     const binding = uses.map(async ({ pointer, mediaId }): Promise<Violation[]> => {
-      const bound = await records.bind(mediaId, holder, files.get(pointer)!.etag);
-      return bound ? [] : [{ pointer, rule: 'used' }];
+      if (!(await records.bind(mediaId, holder, files.get(pointer)!.etag))) return [{ pointer, rule: 'used' }];
+      mine.push(found.get(mediaId)!);
+      return [];
     });
     const used = (await orUnavailable('ledger-unavailable', settled(binding))).flat();
     if (used.length > 0) {
-      // What was free before goes back: the caller has to come again with other files.
-      const own = [...found.values()].filter(({ boundTo }) => boundTo === undefined).map(({ mediaId }) => mediaId);
-      await releaseMedia({ records }, own, holder).catch(() => {});
+      // The caller has to come again with other files, so what was free goes back; but not what another call for the
+      // same holder has bound as well, for that call may be about to send it.
+      const freed = mine.filter(({ boundTo }) => boundTo === undefined);
+      await Promise.allSettled(freed.map(({ mediaId, version }) => records.release(mediaId, holder, version + 1)));
       throw new Problem('media-used', { errors: used });
     }
     return files;

@@ -5,7 +5,7 @@ import type { AttributeValue } from '#signing';
 export type Item = Record<string, AttributeValue>;
 
 /** A plain value as an attribute value; undefined and null have none. */
-export function toAttribute(value: unknown): AttributeValue | undefined {
+function toAttribute(value: unknown): AttributeValue | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return { S: value };
   if (typeof value === 'number') return { N: String(value) };

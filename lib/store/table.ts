@@ -6,7 +6,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '#signing';
-import { fromItem, type Item, toAttribute, toItem } from './attributes.ts';
+import { fromItem, type Item, toItem } from './attributes.ts';
 import { type Pending, pendingIndex } from './pending.ts';
 
 /** A conditional write. Names are written `#name`, values `:value`. */
@@ -68,7 +68,7 @@ export function createTable(client: DynamoDBClient, table: string): Table {
             ),
             ExpressionAttributeValues: {
               ...Object.fromEntries(sets.map(([name, value]) => [`:${name}`, value])),
-              ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, toAttribute(value)!])),
+              ...Object.fromEntries(Object.entries(toItem(values)).map(([name, value]) => [`:${name}`, value])),
               ':zero': { N: '0' },
               ':one': { N: '1' },
             },

@@ -222,6 +222,35 @@ describe('two calls of the same order', () => {
     expect([first!.status, first!.headers['idempotent-replayed']]).toEqual([200, undefined]);
     expect([second.status, second.headers['idempotent-replayed'], second.body]).toEqual([200, 'true', first!.body]);
   });
+
+  it.each(['photo', 'sourcePhoto'] as const)(
+    'of which one meets another order at its %s: what it gives back is not what the other uses',
+    async (contested) => {
+      const [photo, sourcePhoto] = [await world.stage(jpeg), await world.stage(png, 'image/png')];
+      const files = { photo, sourcePhoto };
+      const orderNo = fresh();
+      const request = { ...person, ...files, sourcePhotoType: 'hd', orderNo };
+      const { records } = world.context.staging;
+      const { bind, release } = records;
+      let first: Awaited<ReturnType<typeof world.post>> | undefined;
+      records.bind = async (mediaId, holder, etag) => {
+        if (mediaId !== files[contested].mediaId) return bind(mediaId, holder, etag);
+        records.bind = bind;
+        const other = `order#${fresh()}` as const;
+        await bind(mediaId, other, etag);
+        const bound = await bind(mediaId, holder, etag);
+        await release(mediaId, other);
+        first = await world.post('face-compare', request);
+        return bound;
+      };
+      const calls = world.calls().length;
+      const second = await world.post('face-compare', request);
+      expect([first!.status, second.status, second.body]).toEqual([200, 200, first!.body]);
+      expect(world.calls()).toHaveLength(calls + 1);
+      for (const { mediaId } of Object.values(files))
+        expect(await records.read(mediaId)).toMatchObject({ boundTo: `order#${orderNo}` });
+    },
+  );
 });
 
 describe('a bucket that is down', () => {

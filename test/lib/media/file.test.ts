@@ -13,6 +13,7 @@ const record = (more: Partial<MediaRecord> = {}): MediaRecord => ({
   contentType: 'image/jpeg',
   size: jpeg.length,
   createdAt: 0,
+  version: 1,
   ...more,
 });
 

@@ -121,6 +121,17 @@ describe('releasing', () => {
     await records().release(mediaId, one!);
     expect((await records().read(mediaId))!.boundTo).toBe(two);
   });
+
+  it('of a version that is no longer the one of the record is nothing', async () => {
+    const mediaId = await staged();
+    const { version } = (await records().read(mediaId))!;
+    await records().bind(mediaId, one!, etag);
+    await records().bind(mediaId, one!, etag);
+    await records().release(mediaId, one!, version + 1);
+    expect((await records().read(mediaId))!.boundTo).toBe(one);
+    await records().release(mediaId, one!, version + 2);
+    expect((await records().read(mediaId))!.boundTo).toBeUndefined();
+  });
 });
 
 describe('what is due', () => {
