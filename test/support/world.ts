@@ -99,7 +99,7 @@ export interface WorldOptions {
   /** Another upstream than the simulator in this process, at another URL; it knows the world's app id and secret. */
   readonly upstream?: UpstreamClient;
   readonly upstreamUrl?: string;
-  /** Another database than the embedded one: for many orders in a short time. */
+  /** Another database than the embedded one: for tests of many orders or many minutes. */
   readonly database?: DynamoDBClient;
   /** Another bucket than one in memory. */
   readonly objects?: ObjectStore;

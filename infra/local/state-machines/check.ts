@@ -21,6 +21,9 @@ const parameters = { invoke: ['FunctionName', 'FunctionName.$', 'Payload', 'Payl
 /** What of the context object there is, and what of it each state may use. */
 const context = /^\.(Execution\.(Id|Name|Input|StartTime)|StateMachine\.(Id|Name)|Map\.Item\.(Index|Value))\b/;
 
+/** Definitions that the interpreter has found valid: it compiles the whole schema of the language each time it is asked. */
+const valid = new Set<string>();
+
 /** Where a result may be put: the paths that the interpreter writes as the states language says. */
 const resultPath = /^\$(\.[A-Za-z_]\w*)*$/;
 
@@ -82,12 +85,15 @@ export function checkStateMachine({ name: machine, definition }: StateMachineMod
 
   checkLanguage(definition);
   statesOf(definition).forEach(checkState);
+  const text = JSON.stringify(definition);
+  if (valid.has(text)) return;
   try {
     // Its validator writes into what it is given.
-    new StateMachine(structuredClone(definition) as unknown as StateMachineDefinition);
+    new StateMachine(JSON.parse(text) as StateMachineDefinition);
   } catch (error) {
     throw new Error(`The state machine ${machine} is not valid: ${(error as Error).message}`);
   }
+  valid.add(text);
 }
 
 const list = (input: unknown): Json[] => (Array.isArray(input) ? input.filter(isObject) : []);

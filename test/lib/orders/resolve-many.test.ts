@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type UpstreamClient, UpstreamFailure, type UpstreamRequest } from '#signing';
 import { type OrderRecord, terminal } from '../../../lib/orders/record.ts';
-import { inMemory } from '../../campaign/dynamo/engines.ts';
 import { marked, type Seen } from '../../support/world.ts';
 import { createResolvingWorld, type ResolvingWorld, slugOf } from './resolving.ts';
 import { seeded } from './seeded.ts';
@@ -21,7 +20,7 @@ const chargedFor = (world: ResolvingWorld, orderNo: string): number =>
 
 it('500 document orders, a fifth of the answers dropped: each ends as the upstream has it in its books', async () => {
   const { random, seed } = seeded(20_260_105);
-  const world = await createResolvingWorld({ database: inMemory().client });
+  const world = await createResolvingWorld();
   const orders = Array.from({ length: 500 }, (_, index) => {
     const roll = random();
     // Worked on and not answered; not worked on and not answered; refused for the picture; fine.
@@ -98,7 +97,7 @@ function lateUpstream(world: ResolvingWorld, delay: () => number | null) {
 describe('IDM-8: an upstream that works on a request long after it was given up', () => {
   it('100 orders, 0 to 240 s late or never: none is called not charged that was charged', async () => {
     const { random, seed } = seeded(20_260_105);
-    const world = await createResolvingWorld({ database: inMemory().client });
+    const world = await createResolvingWorld();
     const arrive = lateUpstream(world, () => (random() < 0.2 ? null : random() * 240));
     const numbers = Array.from({ length: 100 }, (_, index) => `L${index}`);
     for (const orderNo of numbers) {

@@ -2,6 +2,7 @@ import type { Context as LambdaContext } from 'aws-lambda';
 import { createMetrics } from '../../../lib/metrics.ts';
 import { operations } from '../../../lib/operations/index.ts';
 import { resolveHandler } from '../../../lib/orders/handler.ts';
+import { inMemory } from '../../campaign/dynamo/engines.ts';
 import { createWorld, sampleInput, type WorldOptions } from '../../support/world.ts';
 
 /** What the metrics of a world said: `OrdersResolved driver-license-ocr` and how much. */
@@ -9,9 +10,9 @@ export type Measured = readonly [metric: string, value: number];
 
 const minute = 60_000;
 
-/** A gateway whose orders are resolved by a tick each minute. */
+/** A gateway whose orders are resolved by a tick each minute; its table is in memory, because many minutes pass. */
 export async function createResolvingWorld(options: WorldOptions = {}) {
-  const world = await createWorld(options);
+  const world = await createWorld({ database: inMemory().client, ...options });
   const measured: Measured[] = [];
   const metrics = createMetrics(
     (line) => {

@@ -33,13 +33,15 @@ export const bodyOf = (...pieces: string[]): Body => ({
 /** A path with a secret that no error may repeat. */
 export const secretPath = '/api/oauth2/access_token?app_id=TIDA0001&secret=canary-secret';
 
+const large = bodyOf('x'.repeat(100_000), 'y'.repeat(100_000));
+
 /** Sends a POST of 200 KB, or what `more` says instead. */
 export const post = (client: UpstreamClient, origin: string, more: Partial<UpstreamRequest> = {}) =>
   client.send({
     method: 'POST',
     origin,
     path: secretPath,
-    body: bodyOf('x'.repeat(100_000), 'y'.repeat(100_000)),
+    body: large,
     timeout: 2_000,
     maxBytes: 1_024,
     ...more,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localStage } from '../../../infra/stages.ts';
+import { inMemory } from '../../campaign/dynamo/engines.ts';
 import {
   createVerifier,
   filesOf,
@@ -9,6 +10,7 @@ import {
   statuses,
   type Verifier,
 } from '../../support/verification.ts';
+
 import { exposed } from '../../support/verification-sinks.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
@@ -16,7 +18,7 @@ let world: World;
 let verifier: Verifier;
 beforeAll(async () => {
   const { approval } = localStage({ profile: 'tencentcloud', appId: 'TIDATEST' });
-  world = await createWorld({ policy: { approval } });
+  world = await createWorld({ policy: { approval }, database: inMemory().client });
   verifier = createVerifier(world);
 });
 afterAll(() => world.stop());

@@ -3,6 +3,7 @@ import { localStage } from '../../../infra/stages.ts';
 import { operations } from '../../../lib/operations/index.ts';
 import type { StepName } from '../../../lib/verifications/checks.ts';
 import { decide } from '../../../lib/verifications/decide.ts';
+import { inMemory } from '../../campaign/dynamo/engines.ts';
 import {
   createVerifier,
   filesOf,
@@ -13,6 +14,7 @@ import {
   unseen,
   type Verifier,
 } from '../../support/verification.ts';
+
 import { type Around, crash } from '../../support/verification-run.ts';
 import { exposed } from '../../support/verification-sinks.ts';
 import { createWorld, sampleInput, type World } from '../../support/world.ts';
@@ -22,7 +24,7 @@ let world: World;
 let verifier: Verifier;
 beforeAll(async () => {
   const { approval } = localStage({ profile: 'tencentcloud', appId: 'TIDATEST' });
-  world = await createWorld({ policy: { approval: { ...approval, requires: [] } } });
+  world = await createWorld({ policy: { approval: { ...approval, requires: [] } }, database: inMemory().client });
   verifier = createVerifier(world);
 });
 afterAll(() => world.stop());

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localStage } from '../../../infra/stages.ts';
 import type { Context } from '../../../lib/flow/context.ts';
+import { inMemory } from '../../campaign/dynamo/engines.ts';
 import { createVerifier, filesOf, type Verifier } from '../../support/verification.ts';
 import { exposed } from '../../support/verification-sinks.ts';
 import { createWorld, type Seen, type World } from '../../support/world.ts';
@@ -9,7 +10,7 @@ let world: World;
 let verifier: Verifier;
 beforeAll(async () => {
   const { approval } = localStage({ profile: 'tencentcloud', appId: 'TIDATEST' });
-  world = await createWorld({ policy: { approval: { ...approval, requires: [] } } });
+  world = await createWorld({ policy: { approval: { ...approval, requires: [] } }, database: inMemory().client });
   verifier = createVerifier(world);
 });
 afterAll(() => world.stop());

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TaskError } from '../../../infra/local/state-machines/errors.ts';
 import { localStage } from '../../../infra/stages.ts';
+import { inMemory } from '../../campaign/dynamo/engines.ts';
 import {
   createVerifier,
   objections,
@@ -10,6 +11,7 @@ import {
   statuses,
   type Verifier,
 } from '../../support/verification.ts';
+
 import { type Around, crash } from '../../support/verification-run.ts';
 import { exposed } from '../../support/verification-sinks.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -18,7 +20,7 @@ let world: World;
 let verifier: Verifier;
 beforeAll(async () => {
   const { approval } = localStage({ profile: 'tencentcloud', appId: 'TIDATEST' });
-  world = await createWorld({ policy: { approval: { ...approval, requires: [] } } });
+  world = await createWorld({ policy: { approval: { ...approval, requires: [] } }, database: inMemory().client });
   verifier = createVerifier(world);
 });
 afterEach(() => world.simulator.configure({ faults: [] }));
