@@ -98,7 +98,7 @@ export type Assemble = (
 ) => Promise<string>;
 
 /** Builds and synthesises from the sources. */
-export const buildAndSynthesise: Assemble = async (options, folder, print, signal) => {
+const buildAndSynthesise: Assemble = async (options, folder, print, signal) => {
   const dist = join(folder, 'dist');
   const { functions } = await build(dist);
   // Else esbuild's service process would run on until the end.
@@ -135,8 +135,11 @@ function portTaken(error: unknown, port: number): UsageError | undefined {
   return undefined;
 }
 
-/** Runs the CDK app, as its command line would, but without the seconds that the template validator takes. */
-async function synthesise(
+/**
+ * Makes the cloud assembly of stage `local` in a folder from what is built in `dist`, and tells where it is. Runs the CDK
+ * app as its command line would, but without the seconds that the template validator takes.
+ */
+export async function synthesise(
   { profile, appId }: Pick<LocalOptions, 'profile' | 'appId'>,
   folder: string,
   dist: string,
