@@ -5,12 +5,12 @@ import { afterFailure, type Resolution, withoutInput, withoutQuery } from '../or
 import { type OrderRecord, terminal } from '../orders/record.ts';
 import { ownerGone } from '../orders/replay.ts';
 import type { Call, Context } from './context.ts';
+import { workOff } from './due.ts';
 import { close, inquire } from './settle.ts';
 
 /** Orders looked at in one run, and how many of them at the same time; more would outrun the upstream's contract. */
 const most = 400;
 const lanes = 2;
-const page = 100;
 /** Milliseconds for one order, the reserve of a call included; with less time left no other is begun. */
 const perOrder = 8_000;
 
@@ -61,32 +61,19 @@ export async function resolveOrders(
     });
   }
 
-  const numbers = dueNumbers(context);
-  async function lane(): Promise<void> {
-    while (call.remaining() >= perOrder) {
-      const { value: orderNo, done } = await numbers.next();
-      if (done) return;
-      await resolveOne(orderNo).catch((error: unknown) => {
+  const until = now();
+  await workOff({
+    page: (limit, from) => ledger.due(until, limit, from),
+    most,
+    lanes,
+    hasTime: () => call.remaining() >= perOrder,
+    work: (orderNo) =>
+      resolveOne(orderNo).catch((error: unknown) => {
         log('warn', 'order-not-looked-at', { orderNo, fault: (error as Error).name });
-      });
-    }
-  }
-  await Promise.all(Array.from({ length: lanes }, lane));
+      }),
+  });
   metrics?.({ OrdersDue: counts.due, OldestUnknownOrder: counts.oldest });
   return counts;
-}
-
-/** The numbers of the orders that are due, page by page. */
-async function* dueNumbers({ ledger, now }: Context): AsyncGenerator<string, undefined> {
-  const until = now();
-  let given = 0;
-  for (let from = undefined as Awaited<ReturnType<typeof ledger.due>>['next']; ; ) {
-    const { keys, next } = await ledger.due(until, Math.min(page, most - given), from);
-    yield* keys;
-    given += keys.length;
-    if (!next || given >= most) return undefined;
-    from = next;
-  }
 }
 
 async function resolutionOf(

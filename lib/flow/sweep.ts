@@ -5,10 +5,15 @@ import { releaseMedia, removeMedia } from '../media/staged.ts';
 import { terminal } from '../orders/record.ts';
 import { ownerGone } from '../orders/replay.ts';
 import type { Call, Context } from './context.ts';
+import { workOff } from './due.ts';
 import { givesBack } from './media.ts';
 
-/** How many files are looked at in one run, and how many milliseconds one of them may take at worst. */
-const most = 100;
+/**
+ * Files looked at in one run, and how many of them at the same time: every file comes by once when its form has ended, so
+ * this is how many a stage can take in a minute. And how many milliseconds one of them may take at worst.
+ */
+const most = 10_000;
+const lanes = 20;
 const perFile = 5_000;
 /** How long until a file is looked at again, in milliseconds. */
 const again = { running: 60_000, resting: 3_600_000 };
@@ -47,26 +52,28 @@ export async function sweepMedia(
   context: Context,
 ): Promise<number> {
   const { staging, now, log } = context;
-  const { keys } = await staging.records.due(now(), most);
-  let removed = 0;
-  for (const mediaId of keys) {
-    if (remaining() < perFile) break;
-    try {
-      const media = await staging.records.read(mediaId);
-      // The index lags behind the table.
-      if (!media?.boundTo || media.nextQueryAt === undefined || media.nextQueryAt > now()) continue;
-      const kind = media.boundTo.split('#', 1)[0]!;
-      const end = media.createdAt + day;
-      const need = now() >= end ? 'over' : await needOf[kind]!(media, context);
-      if (need === 'over') {
-        const uploadableUntil = media.createdAt + uploadable;
-        await removeMedia(staging, [mediaId], now() < uploadableUntil ? uploadableUntil : 'never');
-        removed += 1;
-      } else if (need === 'given-back') await releaseMedia(staging, [mediaId], media.boundTo);
-      else await staging.records.lookAgain(mediaId, Math.min(now() + again[need], end), media);
-    } catch (error) {
-      log('warn', 'media-not-removed', errorFields(error));
-    }
+  const until = now();
+  async function look(mediaId: string): Promise<void> {
+    const media = await staging.records.read(mediaId);
+    // The index lags behind the table.
+    if (!media?.boundTo || media.nextQueryAt === undefined || media.nextQueryAt > now()) return;
+    const kind = media.boundTo.split('#', 1)[0]!;
+    const end = media.createdAt + day;
+    const need = now() >= end ? 'over' : await needOf[kind]!(media, context);
+    if (need === 'over') {
+      const uploadableUntil = media.createdAt + uploadable;
+      await removeMedia(staging, [mediaId], now() < uploadableUntil ? uploadableUntil : 'never');
+      removed += 1;
+    } else if (need === 'given-back') await releaseMedia(staging, [mediaId], media.boundTo);
+    else await staging.records.lookAgain(mediaId, Math.min(now() + again[need], end), media);
   }
+  let removed = 0;
+  await workOff({
+    page: (limit, from) => staging.records.due(until, limit, from),
+    most,
+    lanes,
+    hasTime: () => remaining() >= perFile,
+    work: (mediaId) => look(mediaId).catch((error: unknown) => log('warn', 'media-not-removed', errorFields(error))),
+  });
   return removed;
 }

@@ -1,6 +1,7 @@
 /** Pictures of results that are handed out as links: those that must outlive their answer, and those too large for one. */
 import type { ObjectStore } from '#signing';
 import type { Result } from '../result/read.ts';
+import { settled } from '../settled.ts';
 import { isoChina } from '../time.ts';
 import { sniff, sniffLength } from './magic.ts';
 import { day } from './records.ts';
@@ -40,7 +41,7 @@ export function storePictures(
     await objects.put(key, bytes, sniff(bytes.subarray(0, sniffLength)) ?? 'application/octet-stream');
     return key;
   });
-  return Promise.allSettled(storing).then(() => Promise.all(storing));
+  return settled(storing);
 }
 
 /** Links to stored pictures, or null when their day is over. Times are epoch milliseconds. @throws what S3 throws */

@@ -3,6 +3,7 @@ import type { ObjectStore } from '#signing';
 import { Problem } from '../http/problem.ts';
 import { limitOf, type Operation, type ProfileName } from '../operation.ts';
 import type { CheckedRequest, MediaReference, Violation } from '../request/validate.ts';
+import { settled } from '../settled.ts';
 import { base64Length } from './base64.ts';
 import { mediaPointer, openFile, type StagedFile, uploadKey } from './file.ts';
 import { day, type Holder, type MediaRecord, type MediaRecords } from './records.ts';
@@ -143,12 +144,6 @@ export async function takeMedia(
     closeFiles(files);
     throw error;
   }
-}
-
-/** All results, or the first failure once nothing is under way any more. */
-async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
 }
 
 /**

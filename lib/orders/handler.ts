@@ -4,6 +4,7 @@ import { needOfOrder, sweepMedia } from '../flow/sweep.ts';
 import { errorFields } from '../log.ts';
 import type { Operation } from '../operation.ts';
 import { productionContext } from '../runtime.ts';
+import { settled } from '../settled.ts';
 import { needOfVerification } from '../verifications/conclude.ts';
 
 /** The handler of the schedule that resolves orders. @throws when the index of orders cannot be read */
@@ -14,8 +15,11 @@ export function resolveHandler(
   return async (_event, lambda) => {
     const call = { requestId: lambda.awsRequestId, remaining: () => lambda.getRemainingTimeInMillis() };
     try {
-      const resolved = await resolveOrders(operations, call, context());
-      await sweepMedia({ order: needOfOrder, verification: needOfVerification }, call, context());
+      // At the same time: while the upstream is slow to answer about orders, uploads are deleted nevertheless.
+      const [resolved] = await settled([
+        resolveOrders(operations, call, context()),
+        sweepMedia({ order: needOfOrder, verification: needOfVerification }, call, context()),
+      ]);
       return resolved;
     } catch (error) {
       context().log('error', 'orders-not-resolved', { requestId: call.requestId, ...errorFields(error) });

@@ -111,6 +111,33 @@ describe('an upload is deleted', () => {
     expect(JSON.stringify(world.lines)).not.toContain(photo.mediaId);
   });
 
+  it('a minute later, however many there are', async () => {
+    const photos = await Promise.all(Array.from({ length: 250 }, () => world.stage(jpeg)));
+    const restore = spoil(world, { remove: bucketDown });
+    await Promise.all(photos.map((photo, index) => verify(photo, `M${index}`)));
+    restore();
+    expect(photos.every(isThere)).toBe(true);
+    await world.pass(1);
+    expect(photos.filter(isThere)).toEqual([]);
+  });
+
+  it('a minute later, while the query for another order takes all the time there is', async () => {
+    world.lose('driver-license-ocr', true);
+    await world.buy('driver-license-ocr', 'S1');
+    const photo = await world.stage(jpeg);
+    const restore = spoil(world, { remove: bucketDown });
+    await verify(photo);
+    restore();
+    let asked = 0;
+    world.before = () => {
+      asked += 1;
+      world.clock += 25_000;
+      throw new UpstreamFailure('timeout', 'DEADLINE');
+    };
+    await world.pass(1);
+    expect([asked > 0, isThere(photo)]).toEqual([true, false]);
+  });
+
   it('when its order was taken by another file', async () => {
     const [used, beside] = [await world.stage(jpeg), await world.stage(jpeg)];
     // Bound, but then the number turned out to be that of another request.
