@@ -15,7 +15,7 @@ export const portraitFields = {
   name: text('name', 'Name', '样本甲'),
   sex: sex('sex', 'Sex', '男', 'male'),
   ethnicity: text('nation', 'Ethnic group', '汉'),
-  birthDate: date('birth', 'Date of birth', '19881001', '1988-10-01'),
+  birthDate: date('birth', 'Date of birth', '19900101', '1990-01-01'),
   address: text('address', 'Address', '北京市东城区样本街1号'),
   idNo: text('idcard', 'ID number', '990101199001010019'),
 };
@@ -31,7 +31,7 @@ export const emblemFields = {
 /** Bank card (specification 6.10 and 6.15: the two spell the same things differently). */
 export const bankCardFields = {
   cardNo: text(['bankcardNo', 'bankCardNo'], 'Card number', '6222000000000000000'),
-  validThru: month(['bankcardValidDate', 'bankCardValidDate'], 'Month of expiry', '12/2024', '2024-12'),
+  validThru: month(['bankcardValidDate', 'bankCardValidDate'], 'Month of expiry', '12/2034', '2034-12'),
   clarity: score('clarity', 'How clear the picture is, 0 to 100', '79', 79),
 };
 
@@ -42,11 +42,11 @@ export const driverLicenseFields = {
   sex: sex('sex', 'Sex', '男', 'male'),
   nationality: text('nationality', 'Nationality', '中国'),
   address: text('address', 'Address', '北京市东城区样本街1号'),
-  birthDate: date('birth', 'Date of birth', '1986-08-04', '1986-08-04'),
-  firstIssueDate: date('fetchDate', 'Date of first issue', '2012-05-28', '2012-05-28'),
+  birthDate: date('birth', 'Date of birth', '1990-01-01', '1990-01-01'),
+  firstIssueDate: date('fetchDate', 'Date of first issue', '2018-01-01', '2018-01-01'),
   vehicleClass: text('driveClass', 'Class of vehicles', 'C1'),
-  validFrom: date('validDateFrom', 'First day of validity', '2012-05-28', '2012-05-28'),
-  validUntil: date('validDateTo', 'Last day of validity', '2018-05-28', '2018-05-28'),
+  validFrom: date('validDateFrom', 'First day of validity', '2024-01-01', '2024-01-01'),
+  validUntil: date('validDateTo', 'Last day of validity', '2034-01-01', '2034-01-01'),
   stamp: text('licenseStamp', 'Text of the red stamp', '样本市公安局交通警察支队'),
 };
 

@@ -14,11 +14,11 @@ import { type Answers, startStandIn, type WireRequest } from './stand-in.ts';
 export const subject = { name: '样本甲', idNo: '990101199001010019', userId: 'stageuser1' };
 
 const address = '标记市标记街77号';
-/** What the simulator reads from documents that have not expired, by specimen. */
+/** What the simulator reads from the documents, by specimen. */
 const markers = {
   'id-card-portrait.jpg': `address=${address}`,
-  'bank-card.jpg': 'cardNo=6222770077007700770 validThru=12/2099',
-  'driver-license.jpg': `address=${address} validUntil=2099-12-31`,
+  'bank-card.jpg': 'cardNo=6222770077007700770',
+  'driver-license.jpg': `address=${address}`,
   'vehicle-license-main.jpg': `address=${address} plateNo=京A77077 vin=LMARKED0000000077 engineNo=MARK7707`,
   'vehicle-license-supplementary.jpg': 'fileNumber=770000000077',
 } as const;

@@ -45,8 +45,8 @@ const types = { photo: 'image/jpeg', sourcePhoto: 'image/png', video: 'video/mp4
 const documentsOf = ({ name, idNo }: Person) =>
   ({
     portrait: { name, idcard: idNo, address: marks.address },
-    bankCard: { bankcardNo: marks.cardNo, bankcardValidDate: '12/2030' },
-    driverLicense: { name, licenseNo: idNo, address: marks.address, validDateTo: '2030-05-28' },
+    bankCard: { bankcardNo: marks.cardNo },
+    driverLicense: { name, licenseNo: idNo, address: marks.address },
     vehicle: { owner: name, address: marks.address },
   }) satisfies Record<string, Values>;
 
