@@ -23,17 +23,23 @@ const again = { running: 60_000, resting: 3_600_000 };
  * something if somebody comes back to it.
  */
 export type Need = 'over' | 'given-back' | keyof typeof again;
-/** Finds out what is needed of a bound file. */
-export type NeedOf = (media: MediaRecord, context: Context) => Promise<Need>;
+/**
+ * Finds out what is needed of a bound file.
+ *
+ * @param at epoch milliseconds at which it is asked: a process may freeze between what it reads and what it makes of it
+ */
+export type NeedOf = (media: MediaRecord, context: Context, at: number) => Promise<Need>;
 
 /** An order is done with its files when it is over for good: one that was not processed, or never sent, may run again. */
-export const needOfOrder: NeedOf = async ({ boundTo }, { ledger, policy, now }) => {
+export const needOfOrder: NeedOf = async ({ boundTo }, { ledger, policy }, at) => {
   const record = await ledger.read(boundTo!.slice('order#'.length));
-  if (!record || record.state === 'not-processed') return 'resting';
+  // Its number may yet become that of another request, which knows nothing of this file.
+  if (!record) return 'running';
+  if (record.state === 'not-processed') return 'resting';
   const { state, problem, challenge, fingerprint } = record;
   // The step that continues a challenge binds its video before it takes the order over.
   const waiting = challenge !== undefined && challenge.fingerprint === fingerprint;
-  if (waiting && now() < challenge.issuedAt + policy.challengeMaxAge * 1000 + ownerGone) return 'running';
+  if (waiting && at < challenge.issuedAt + policy.challengeMaxAge * 1000 + ownerGone) return 'running';
   if (givesBack(problem)) return 'given-back';
   return terminal.has(state) ? 'over' : 'running';
 };
@@ -54,12 +60,13 @@ export async function sweepMedia(
   const { staging, now, log } = context;
   const until = now();
   async function look(mediaId: string): Promise<void> {
+    const at = now();
     const media = await staging.records.read(mediaId);
     // The index lags behind the table.
-    if (!media?.boundTo || media.nextQueryAt === undefined || media.nextQueryAt > now()) return;
+    if (!media?.boundTo || media.nextQueryAt === undefined || media.nextQueryAt > at) return;
     const kind = media.boundTo.split('#', 1)[0]!;
     const end = media.createdAt + day;
-    const need = now() >= end ? 'over' : await needOf[kind]!(media, context);
+    const need = at >= end ? 'over' : await needOf[kind]!(media, context, at);
     if (need === 'over') {
       const uploadableUntil = media.createdAt + uploadable;
       await removeMedia(staging, [mediaId], now() < uploadableUntil ? uploadableUntil : 'never');

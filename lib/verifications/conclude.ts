@@ -129,9 +129,9 @@ async function tell(record: VerificationRecord, { events }: Context): Promise<vo
 }
 
 /** A verification needs its files no longer when it is decided, or never will be; one for review keeps them for their day. */
-export const needOfVerification: NeedOf = async ({ boundTo }, { verifications, now }) => {
+export const needOfVerification: NeedOf = async ({ boundTo }, { verifications }, at) => {
   const record = await verifications.read(boundTo!.slice('verification#'.length));
-  if (!record) return 'resting';
+  if (!record) return 'running';
   if (record.decision) return record.decision.verdict === 'review' ? 'resting' : 'over';
-  return statusOf(record, now()) === 'failed' ? 'over' : 'running';
+  return statusOf(record, at) === 'failed' ? 'over' : 'running';
 };

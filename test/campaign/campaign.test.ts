@@ -20,6 +20,8 @@ const stagedRegressions = [
     1649930256,
     'a call that could not take all of its files gives back one that another call of its order has taken too',
   ],
+  [2025114, 'the schedule freezes after it has read that a challenge waits, and wakes when the challenge is too old'],
+  [2034356, 'a number that somebody was about to use with two files becomes the one of another request'],
   [2490, 'a process that is frozen in the middle of a file sends the rest when its order is over'],
 ] as const;
 

@@ -1,30 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type FormGrant, signedForm, signPolicy } from '../../../lib/signing/post-policy.ts';
-
-/** The example of Amazon's documentation, "Browser-Based Upload using HTTP POST"; its lines end with CR LF. */
-const example = {
-  policy: [
-    '{ "expiration": "2015-12-30T12:00:00.000Z",',
-    '  "conditions": [',
-    '    {"bucket": "sigv4examplebucket"},',
-    '    ["starts-with", "$key", "user/user1/"],',
-    '    {"acl": "public-read"},',
-    '    {"success_action_redirect": "http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html"},',
-    '    ["starts-with", "$Content-Type", "image/"],',
-    '    {"x-amz-meta-uuid": "14365123651274"},',
-    '    {"x-amz-server-side-encryption": "AES256"},',
-    '    ["starts-with", "$x-amz-meta-tag", ""],',
-    '',
-    '    {"x-amz-credential": "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request"},',
-    '    {"x-amz-algorithm": "AWS4-HMAC-SHA256"},',
-    '    {"x-amz-date": "20151229T000000Z" }',
-    '  ]',
-    '}',
-  ].join('\r\n'),
-  secret: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-  signature: '8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e',
-};
+import { postPolicyExample } from '../../fixtures/aws-post-policy.ts';
 
 const grant: FormGrant = {
   bucket: 'signet-local-media',
@@ -46,14 +23,14 @@ const policyOf = (form: Readonly<Record<string, string>>) =>
 
 describe('the signature of a policy', () => {
   it("is that of Amazon's example", () => {
-    expect(example.policy).toHaveLength(648);
-    const policy = Buffer.from(example.policy).toString('base64');
-    expect(signPolicy(policy, example.secret, '20151229', 'us-east-1')).toBe(example.signature);
+    expect(postPolicyExample.policy).toHaveLength(648);
+    const policy = Buffer.from(postPolicyExample.policy).toString('base64');
+    expect(signPolicy(policy, postPolicyExample.secret, '20151229', 'us-east-1')).toBe(postPolicyExample.signature);
   });
 
   it.each(['20151228', '20151230'])('is another one on day %s', (day) => {
-    const policy = Buffer.from(example.policy).toString('base64');
-    expect(signPolicy(policy, example.secret, day, 'us-east-1')).not.toBe(example.signature);
+    const policy = Buffer.from(postPolicyExample.policy).toString('base64');
+    expect(signPolicy(policy, postPolicyExample.secret, day, 'us-east-1')).not.toBe(postPolicyExample.signature);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sign, signingFor, signRequest } from '../../../../infra/local/s3/sigv4.ts';
+import { postPolicyExample } from '../../../fixtures/aws-post-policy.ts';
 
 describe('the examples of the S3 API Reference, "Signature Calculations"', () => {
   const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
@@ -83,27 +84,8 @@ describe('the examples of the S3 API Reference, "Signature Calculations"', () =>
   });
 
   test('POST policy', () => {
-    const lines = [
-      '{ "expiration": "2015-12-30T12:00:00.000Z",',
-      '  "conditions": [',
-      '    {"bucket": "sigv4examplebucket"},',
-      '    ["starts-with", "$key", "user/user1/"],',
-      '    {"acl": "public-read"},',
-      '    {"success_action_redirect": "http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html"},',
-      '    ["starts-with", "$Content-Type", "image/"],',
-      '    {"x-amz-meta-uuid": "14365123651274"},',
-      '    {"x-amz-server-side-encryption": "AES256"},',
-      '    ["starts-with", "$x-amz-meta-tag", ""],',
-      '',
-      '    {"x-amz-credential": "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request"},',
-      '    {"x-amz-algorithm": "AWS4-HMAC-SHA256"},',
-      '    {"x-amz-date": "20151229T000000Z" }',
-      '  ]',
-      '}',
-    ];
-    const policy = Buffer.from(lines.join('\r\n')).toString('base64');
-    expect(sign(signingFor(secret, '20151229/us-east-1/s3/aws4_request', '20151229T000000Z'), policy)).toBe(
-      '8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e',
-    );
+    const { policy, signature } = postPolicyExample;
+    const signing = signingFor(postPolicyExample.secret, '20151229/us-east-1/s3/aws4_request', '20151229T000000Z');
+    expect(sign(signing, Buffer.from(policy).toString('base64'))).toBe(signature);
   });
 });
