@@ -19,6 +19,9 @@ export interface AslDefinition {
 /** Errors after which the same order is sent again, and that of Lambda when it has not even started a step. */
 export const triedAgain: readonly string[] = [...sentAgain, 'Lambda.TooManyRequestsException'];
 
+/** Another call of the same order is under way. */
+const occupied: (typeof sentAgain)[number] = 'order-in-progress';
+
 /** Retries that do not come in waves: each wait is drawn between nothing and 2, 4, 8 seconds. */
 export const spread = {
   IntervalSeconds: 2,
@@ -27,6 +30,19 @@ export const spread = {
   MaxAttempts: 3,
   JitterStrategy: 'FULL',
 };
+
+/**
+ * Retries that outlive a call under way, which may take half a minute: each wait is drawn between nothing and a minute,
+ * so that all three together are shorter than that one time in fifty.
+ */
+const outliving = { ...spread, IntervalSeconds: 60 };
+
+/** What is tried again of a step, and when. No error is in both: the first retrier that names it would take it. */
+export const stepRetries: readonly object[] = [
+  { ErrorEquals: triedAgain.filter((error) => error !== occupied), ...spread },
+  { ErrorEquals: [occupied], ...outliving },
+];
+
 /** Every error goes on to a state; what it says is not kept. */
 export const caught = (next: string) => [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: next }];
 

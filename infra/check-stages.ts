@@ -29,12 +29,14 @@ function approvalFaults({ approval, decisionRetentionDays: days }: Stage): reado
   const { review, decline } = approval.warnings;
   const warning = [...review, ...decline].find((slug) => !/^[a-z][a-z0-9-]*$/.test(slug));
   const both = review.find((slug) => decline.includes(slug));
+  const { livenessScore = 1 } = approval;
   return [
     check !== undefined &&
       `approval.requires names check ${check}, which must be one of ${Object.keys(checks).join(', ')}`,
     !approval.requires.every((entry) => entry.length > 0) && 'approval.requires has a group without a check',
     warning !== undefined && `approval.warnings name ${warning}, which must be lower case letters, digits and -`,
     both !== undefined && `approval.warnings name ${both} under review and under decline`,
+    !(0 < livenessScore && livenessScore <= 100) && 'approval.livenessScore must be 0 < score <= 100',
     !(isCount(days) && days >= 95 && days <= 3650) &&
       `decisionRetentionDays ${days} must be a whole number from 95 to 3650`,
   ];

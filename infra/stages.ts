@@ -48,6 +48,8 @@ export interface Stage {
   /**
    * Checks that an approval needs: `consent`, `idCard`, `face`, `liveness`, `bankCard`, `driverLicense`,
    * `vehicleLicense`; of a list in the list, one. And which warnings about a document end in `review` or `decline`.
+   * `livenessScore`, if given: the score, 0 to 100, below which a liveness match ends in `review`; the upstream publishes
+   * no threshold.
    */
   readonly approval: Approval;
   /**

@@ -1,7 +1,7 @@
 /** The states of a verification, made from its steps. No personal data is in any of them. */
 import { stateName, steps } from '../lib/verifications/checks.ts';
 import type { Phase, Step } from '../lib/verifications/step.ts';
-import { type AslDefinition, type AslState, caught, holds, type States, spread, triedAgain, whether } from './asl.ts';
+import { type AslDefinition, type AslState, caught, holds, type States, spread, stepRetries, whether } from './asl.ts';
 
 /** What the states name. */
 export interface Names {
@@ -30,7 +30,7 @@ function task({ name, operation }: Step, { invoke, arnOf }: Names, rest: object)
       Payload: { 'verificationId.$': '$.verificationId', step: name },
     },
     TimeoutSeconds: taskSeconds,
-    Retry: [{ ErrorEquals: triedAgain, ...spread }],
+    Retry: stepRetries,
     ...rest,
   };
 }

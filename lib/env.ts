@@ -11,6 +11,8 @@ export interface Rate {
 
 /** When a verification is approved, declined, or left to a person. Checks and warnings go by their names and slugs. */
 export interface Approval {
+  /** Liveness score, 0 to 100, from which nobody needs to look; without it any readable score is enough. */
+  readonly livenessScore?: number;
   /** Checks without which a verification is at best left to a person; of a group, one is enough. */
   readonly requires: readonly (CheckName | readonly CheckName[])[];
   /** Warnings about a document that leave it to a person, and those that decline. All others are only told. */

@@ -49,19 +49,19 @@ function sentWords({ constants = {}, fields, subject }: Step): string {
 function judgedWords(judged: Judged): string {
   switch (judged.as) {
     case 'face':
-      return 'outcome, score, whose photo it was';
+      return `outcome, score, whose photo it was${judged.livenessScore === undefined ? '' : `, ${code(judged.livenessScore)}`}`;
     case 'consent':
       return judged.name === undefined
         ? 'outcome'
         : `outcome; ${code(judged.name)} and ${code(judged.idNo!)} are the subject's`;
     case 'document': {
-      const { name, idNo, owner, number, until, otherSide, isSubject } = judged;
+      const { name, idNo, owner, number, from, until, otherSide, isSubject } = judged;
       const compared = [name, idNo, owner].filter((field) => field !== undefined);
       return [
         'warnings',
         ...(compared.length > 0 ? [`${codes(compared)} against the subject`] : []),
         ...(number === undefined ? [] : [`${code(number)} is legible`]),
-        ...(until === undefined ? [] : [`${code(until.field)} against today`]),
+        ...(until === undefined ? [] : [`${codes([...(from ? [from] : []), until.field])} against today`]),
         ...(otherSide === undefined ? [] : [`${code(otherSide)} is there`]),
         ...(isSubject ? ['names the subject where the plan does not'] : []),
       ].join('; ');

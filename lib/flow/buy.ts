@@ -43,22 +43,29 @@ export async function buy(
   const pass = context.breaker ? context.breaker.enter(operation.name) : freePass;
   if (!pass) return existing.refuse('upstream-circuit-open');
   try {
-    const { subject } = attempt;
-    const wait = limits ? await looked(() => limits.take({ operation, orderNo, subject }), orderNo) : null;
-    if (wait !== null) return await existing.refuse('rate-limited', { afterSeconds: wait });
     const taking = numbered(orderNo, () => takeMedia(context.staging, uses, found, user));
-    const files = await taking.catch(async (problem: unknown) => {
+    const taken = await taking.catch(async (problem: unknown) => {
       // Another call of the same order may have come to its end meanwhile, and its media is gone with it.
       const verdict = await existing.look();
       if (!verdict) throw problem;
       return verdict;
     });
-    if ('kind' in files) return await existing.answer(files);
+    if ('kind' in taken) return await existing.answer(taken);
+    const { files, giveBack } = taken;
     try {
+      const { subject } = attempt;
+      const wait = limits ? await looked(() => limits.take({ operation, orderNo, subject }), orderNo) : null;
+      if (wait !== null) {
+        await giveBack();
+        return await existing.refuse('rate-limited', { afterSeconds: wait });
+      }
       const own = call.holder === undefined ? (found.size > 0 ? { media: [...found.keys()] } : {}) : { holder };
       const order = { ...attempt, ...own, orderNo, profile: context.profile.name, ticketGeneration: ticket.generation };
       const verdict = await looked(() => context.ledger.claim(order), orderNo);
-      if (verdict.kind !== 'mine') return await existing.answer(verdict);
+      if (verdict.kind !== 'mine') {
+        await giveBack();
+        return await existing.answer(verdict);
+      }
       const { settle } = pass;
       const sending = { operation, request: { ...request, ...standIns }, order, files, call, context, limit, settle };
       return { answer: await purchase(sending, ticket), replayed: false };

@@ -101,9 +101,13 @@ export async function keptPictures(record: OrderRecord, { staging, now }: Contex
 /**
  * An answer that fits into a response: pictures stay in it while they do, and are links otherwise.
  *
- * @throws Problem `media-unavailable`: the same order answers again
+ * @throws Problem `media-unavailable`: the same order answers again; `result-not-replayable` where none could
  */
-export async function fitting(answer: Answer, { staging, now, newId, log }: Context): Promise<Answer> {
+export async function fitting(
+  operation: Operation,
+  answer: Answer,
+  { staging, now, newId, log }: Context,
+): Promise<Answer> {
   const { orderNo, billed, result } = answer;
   const pictures = picturesIn(result);
   if (pictures.reduce((sum, { base64 }) => sum + base64.length, 0) <= inlineLimit) return answer;
@@ -112,6 +116,6 @@ export async function fitting(answer: Answer, { staging, now, newId, log }: Cont
     return { ...answer, result: withLinks(result, (await linksTo(staging.objects, keys, now(), now()))!) };
   } catch (error) {
     log('error', 'pictures-not-kept', { orderNo, ...errorFields(error) });
-    throw new Problem('media-unavailable', { orderNo, billed });
+    throw new Problem(handsOutOnce(operation) ? 'result-not-replayable' : 'media-unavailable', { orderNo, billed });
   }
 }

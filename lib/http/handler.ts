@@ -27,7 +27,7 @@ export function operationHandler(operation: Operation, sibling?: Operation, cont
     const { orderNo, outcome, reason, billed, upstream } = answer;
     const { code, bizSeqNo } = upstream;
     return {
-      body: await fitting(answer, surroundings),
+      body: await fitting(operation, answer, surroundings),
       replayed,
       facts: { orderNo, outcome, reason, billed, code, bizSeqNo, status: 200 },
     };

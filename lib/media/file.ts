@@ -2,6 +2,7 @@
 import type { ObjectStore, StoredObject } from '#signing';
 import type { MediaType } from '../fields/limits.ts';
 import { sniff, sniffLength } from './magic.ts';
+import { inTime } from './patience.ts';
 import type { MediaRecord } from './records.ts';
 
 /** A staged file that may be used. */
@@ -50,6 +51,10 @@ async function begin(object: StoredObject): Promise<Opened> {
   return { head, rest, object };
 }
 
+/** Whether a file broke off while it waited to be sent. */
+const isBroken = ({ object: { body } }: Opened): boolean =>
+  body.errored !== null || (body.destroyed && !body.readableEnded);
+
 /**
  * Opens the object of a record: the one that was looked at before, if it was.
  *
@@ -70,11 +75,12 @@ export async function openFile(objects: ObjectStore, media: MediaRecord): Promis
   };
 
   async function ready(): Promise<FileFault | null> {
-    if (opened) return null;
+    if (opened && !isBroken(opened)) return null;
+    opened = undefined;
     const object = await objects.open(key, etag);
     if (object === 'missing') return 'not-uploaded';
     if (object === 'changed') return 'changed';
-    opened = await begin(object);
+    opened = await inTime(object.body, begin(object));
     etag ??= object.etag;
     const fault = faultOf(opened);
     if (fault !== null) close();

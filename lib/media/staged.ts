@@ -99,6 +99,13 @@ export async function findMedia(
 /** Files that are open, by the pointers that name them: a file that is named twice is open twice. */
 export type StagedFiles = ReadonlyMap<string, StagedFile>;
 
+/** Files that are open and bound to their user. */
+export interface Taken {
+  readonly files: StagedFiles;
+  /** Gives back what no other call has bound, for a user that does not use it after all. Does what it can. */
+  readonly giveBack: () => Promise<void>;
+}
+
 /** Lets go of files. */
 export const closeFiles = (files: StagedFiles): void => {
   for (const file of files.values()) file.close();
@@ -110,36 +117,51 @@ export const closeFiles = (files: StagedFiles): void => {
  * @throws Problem `media-invalid`, `media-used`, `media-unavailable`, `ledger-unavailable`; then nothing is open
  */
 export async function takeMedia(
-  { records, objects }: Staging,
+  staging: Staging,
   uses: readonly Use[],
   found: ReadonlyMap<string, MediaRecord>,
-  { holder }: Pick<User, 'holder'>,
-): Promise<StagedFiles> {
+  user: User,
+): Promise<Taken> {
+  const { records, objects } = staging;
+  const { holder } = user;
   const files = new Map<string, StagedFile>();
+  // Several steps may be called with what stands in one place of a plan.
+  const places = new Map(uses.map(({ pointer, mediaId }) => [pointer, mediaId]));
+  const bound: MediaRecord[] = [];
+  async function giveBack(): Promise<void> {
+    const fresh = bound.filter(({ boundTo }) => boundTo === undefined);
+    // Not what another call for the same holder has bound as well: that call may be about to send it.
+    await Promise.allSettled(fresh.map(({ mediaId, version }) => records.release(mediaId, holder, version + 1)));
+  }
   try {
-    const opening = uses.map(async ({ pointer, mediaId }): Promise<Violation[]> => {
+    const opening = [...places].map(async ([pointer, mediaId]): Promise<Violation[]> => {
       const file = await openFile(objects, found.get(mediaId)!);
       if (typeof file === 'string') return [{ pointer, rule: file }];
       files.set(pointer, file);
       return [];
     });
     const errors = (await orUnavailable('media-unavailable', settled(opening))).flat();
-    if (errors.length > 0) throw new Problem('media-invalid', { errors });
-    const mine: MediaRecord[] = [];
-    const binding = uses.map(async ({ pointer, mediaId }): Promise<Violation[]> => {
-      if (!(await records.bind(mediaId, holder, files.get(pointer)!.etag))) return [{ pointer, rule: 'used' }];
-      mine.push(found.get(mediaId)!);
-      return [];
+    if (errors.length > 0) {
+      // Whoever was faster may have used it and deleted it.
+      await findMedia(staging, uses, user);
+      throw new Problem('media-invalid', { errors });
+    }
+    const binding = [...found].map(async ([mediaId, media]): Promise<Violation[]> => {
+      const opened = [...files].filter(([, file]) => file.mediaId === mediaId);
+      const [etag, ...others] = new Set(opened.map(([, file]) => file.etag));
+      if (others.length === 0 && (await records.bind(mediaId, holder, etag!))) {
+        bound.push(media);
+        return [];
+      }
+      return opened.map(([pointer]) => ({ pointer, rule: 'used' }));
     });
     const used = (await orUnavailable('ledger-unavailable', settled(binding))).flat();
     if (used.length > 0) {
-      // The caller has to come again with other files, so what was free goes back; but not what another call for the
-      // same holder has bound as well, for that call may be about to send it.
-      const freed = mine.filter(({ boundTo }) => boundTo === undefined);
-      await Promise.allSettled(freed.map(({ mediaId, version }) => records.release(mediaId, holder, version + 1)));
+      // The caller has to come again with other files.
+      await giveBack();
       throw new Problem('media-used', { errors: used });
     }
-    return files;
+    return { files, giveBack };
   } catch (error) {
     closeFiles(files);
     throw error;

@@ -64,7 +64,7 @@ export const exampleDecision: Decision = {
     { rule: 'authorized', step: 'consent-check', value: null, effect: 'approve' },
     { rule: 'similarity', step: 'face', value: 90.27, threshold: 80, effect: 'approve' },
   ],
-  policyVersion: '1-5fa1f757c6de',
+  policyVersion: '2-150a86c43812',
 };
 
 const shown = (plan: ExamplePlan, results: boolean): readonly StepView[] =>

@@ -1,5 +1,6 @@
 /** Outcomes: what an answer means in business terms. */
 import type { Classified, Outcome as NegativeOutcome } from '../codes/classify.ts';
+import { compare, foldName, foldNumber } from '../names.ts';
 import type { Operation, PositiveOutcome } from '../operation.ts';
 import type { CheckedRequest } from '../request/validate.ts';
 import type { Result } from './read.ts';
@@ -42,20 +43,14 @@ export function decide(
 const allRead = (faces: unknown): boolean =>
   Array.isArray(faces) && faces.length > 0 && faces.every((face) => (face as Result).outcome !== null);
 
-// Names of minorities are written with several kinds of middle dot.
-const folded = (value: unknown): string | null =>
-  typeof value === 'string'
-    ? value
-        .normalize('NFKC')
-        .trim()
-        .toUpperCase()
-        .replace(/[•‧∙⋅・･]/g, '·')
-    : null;
-
 /** Whether an answer names someone else than the request; values that the upstream masks with stars say nothing. */
 function isAnother(result: Result, request: CheckedRequest): boolean {
-  return ['userId', 'name', 'idNo'].some((field) => {
-    const [answered, asked] = [folded(result[field]), folded(request[field])];
-    return answered !== null && asked !== null && !answered.includes('*') && answered !== asked;
-  });
+  const compared = (fold: (value: unknown) => string | null, field: string) => {
+    const answered = fold(result[field]);
+    return answered?.includes('*') ? 'unknown' : compare(fold, answered, request[field]);
+  };
+  const number = compared(foldNumber, 'idNo');
+  if (number === 'differs' || compared(foldName, 'name') === 'differs') return true;
+  // A consent may have been given under an earlier user number of the same person.
+  return number !== 'same' && compared(foldNumber, 'userId') === 'differs';
 }

@@ -1,8 +1,8 @@
 /** What the facts of a verification are judged against. */
 import type { Context } from '../flow/context.ts';
+import { foldNumber } from '../names.ts';
 import { isoChina } from '../time.ts';
 import { steps } from './checks.ts';
-import { foldNumber } from './names.ts';
 import type { About, ApprovalPolicy, Subject } from './policy.ts';
 import type { SealedPlan, Seals } from './sealed.ts';
 import type { Judged, Step } from './step.ts';

@@ -146,6 +146,7 @@ export const steps: readonly Step[] = frozen<Step[]>([
     judged: {
       as: 'document',
       group: 'emblem',
+      from: 'validFrom',
       until: { field: 'validUntil', openEnd: 'longTerm' },
       otherSide: 'id-card-portrait',
     },
@@ -169,7 +170,13 @@ export const steps: readonly Step[] = frozen<Step[]>([
     fields: { photo: 'photo' },
     subject: [],
     // The number of a driving licence is the ID number of its holder.
-    judged: { as: 'document', name: 'name', idNo: 'licenseNo', until: { field: 'validUntil' } },
+    judged: {
+      as: 'document',
+      name: 'name',
+      idNo: 'licenseNo',
+      from: 'validFrom',
+      until: { field: 'validUntil' },
+    },
   },
   {
     name: 'vehicle-license-main',
@@ -225,7 +232,7 @@ export const steps: readonly Step[] = frozen<Step[]>([
     plannedBy: { given: 'video' },
     fields: { orderNo: 'orderNo', video: 'video', sourcePhoto: 'sourcePhoto', sourcePhotoType: 'sourcePhotoType' },
     subject: everything,
-    judged: { as: 'face' },
+    judged: { as: 'face', livenessScore: 'livenessScore' },
   },
 ]);
 

@@ -10,9 +10,10 @@ import { aboutOf } from './about.ts';
 import { stepNamed } from './checks.ts';
 import { decide } from './decide.ts';
 import { ownOrder } from './own-order.ts';
-import type { Decision, StepFacts } from './policy.ts';
-import type { InheritedStep, PlannedStep, StepState, VerificationRecord } from './records.ts';
-import { type Seals, seals } from './sealed.ts';
+import type { Decision } from './policy.ts';
+import type { PlannedStep, StepState, VerificationRecord } from './records.ts';
+import { seals } from './sealed.ts';
+import { blank, declines, endOf, factsOf } from './step-end.ts';
 import { statusOf } from './view.ts';
 
 /** What the state machine ends with. */
@@ -44,24 +45,23 @@ export async function concludeVerification(verificationId: string, context: Cont
 
 async function decideNow(record: VerificationRecord, context: Context): Promise<VerificationRecord> {
   const { verificationId, planned, inherited } = record;
-  const { verifications, staging, now } = context;
+  const { verifications, staging, ledger, now } = context;
   const sealed = seals(staging.objects);
   const plan = await sealed.openPlan(verificationId);
   if (!plan) throw new Error('The plan of the verification is gone');
-  const ended = await Promise.all(planned.map((step) => endOf(step, record, context)));
-  const facts = await Promise.all([
-    ...inherited.map((state) => factsOf(state, state.sealedBy, sealed, context)),
-    ...ended.map((state) => factsOf(state, verificationId, sealed, context)),
-  ]);
+  const ended = await Promise.all(planned.map((step) => stateOf(step, record, context)));
+  const known = (state: StepState, sealedBy: string) =>
+    factsOf(state, sealedBy, sealed, () => ownOrder(state, sealedBy, ledger));
+  const facts = await Promise.all(ended.map((state) => known(state, verificationId)));
+  const before = await Promise.all(inherited.map((state) => known(state, state.sealedBy)));
   const persons = new Set([record, ...inherited, ...ended].flatMap(({ subject }) => subject ?? []));
-  const decision = decide(facts, { ...(await aboutOf(plan, sealed, context)), onePerson: persons.size < 2 });
-  if (await verifications.decided(verificationId, decision, ended, now())) {
-    return {
-      ...record,
-      decision,
-      steps: Object.fromEntries(ended.map((state) => [state.step, state])),
-      endedAt: now(),
-    };
+  const about = { ...(await aboutOf(plan, sealed, context)), onePerson: persons.size < 2 };
+  const decision = decide([...before, ...facts], about);
+  // One that did not get to say that it declines must say so to whatever continues this verification.
+  const states = ended.map((state, at) => ({ ...state, declines: state.declines || declines(facts[at]!, about) }));
+  if (await verifications.decided(verificationId, decision, states, now())) {
+    const steps = Object.fromEntries(states.map((state) => [state.step, state]));
+    return { ...record, decision, steps, endedAt: now() };
   }
   const other = await verifications.read(verificationId);
   if (!other?.decision) throw new Error('The decision could not be noted');
@@ -69,39 +69,19 @@ async function decideNow(record: VerificationRecord, context: Context): Promise<
 }
 
 /** How a step stands at the end: as it reported, or as the ledger knows its order. */
-async function endOf(planned: PlannedStep, record: VerificationRecord, { ledger }: Context): Promise<StepState> {
+async function stateOf(planned: PlannedStep, record: VerificationRecord, { ledger }: Context): Promise<StepState> {
   const reported = record.steps[planned.step];
   if (reported) return reported;
-  const { step, check, orderNo } = planned;
-  const blank = { step, check, orderNo, outcome: null, reason: null, upstream: null, declines: false } as const;
   const order = await ownOrder(planned, record.verificationId, ledger);
-  if (!order) {
-    const declined = [...record.inherited, ...Object.values(record.steps)].some(({ declines }) => declines);
-    const wanted = isWanted(planned, record);
-    return { ...blank, status: declined || !wanted ? 'skipped' : 'incomplete', billed: 'no' };
-  }
-  const { state: status, outcome, reason, billed, subject, code, bizSeqNo, profile, at } = order;
-  const upstream = code === null ? null : { code, bizSeqNo, profile, at };
-  return { ...blank, status, outcome, reason, billed, upstream, ...(subject === undefined ? {} : { subject }) };
+  if (order) return endOf(planned, order);
+  const declined = [...record.inherited, ...Object.values(record.steps)].some((state) => state.declines);
+  return { ...blank(planned), status: declined || !isWanted(planned, record) ? 'skipped' : 'incomplete' };
 }
 
 /** A fallback is not wanted unless what it stands in for has ended in the outcome that calls for it. */
 function isWanted({ step }: PlannedStep, { steps }: VerificationRecord): boolean {
   const after = stepNamed(step)?.after;
   return !after || steps[after.step]?.outcome === after.outcome;
-}
-
-async function factsOf(
-  { step, status, outcome, reason, orderNo }: StepState | InheritedStep,
-  sealedBy: string,
-  sealed: Seals,
-  { ledger }: Context,
-): Promise<StepFacts> {
-  const facts = { step, status, outcome, reason };
-  const result = status === 'succeeded' ? await sealed.openResult(sealedBy, step) : null;
-  if (result || status !== 'succeeded') return { ...facts, result };
-  // What could not be sealed is as far as possible in the order: scores and warnings.
-  return { ...facts, result: (await ownOrder({ orderNo }, sealedBy, ledger))?.result ?? null };
 }
 
 /** Deletes the uploads. One that fails is left to the schedule. */

@@ -6,7 +6,7 @@ import { rulesOfStep } from './rules.ts';
 import type { StepName } from './step.ts';
 
 /** Edition of the rules: a change of what they say is a new one. */
-const edition = 1;
+const edition = 2;
 
 /**
  * Decides. The order of the facts does not matter: rules come in the order of execution, those about the whole last.
@@ -26,9 +26,9 @@ export function decide(facts: readonly StepFacts[], about: About): Decision {
 }
 
 /** Tells policies and editions of the rules apart. */
-export function policyVersion({ similarity, requires, warnings }: ApprovalPolicy): string {
+export function policyVersion({ similarity, livenessScore, requires, warnings }: ApprovalPolicy): string {
   const { match, approve } = similarity;
-  const values = [match, approve, requires, [...warnings.review].sort(), [...warnings.decline].sort()];
+  const values = [match, approve, livenessScore, requires, [...warnings.review].sort(), [...warnings.decline].sort()];
   return `${edition}-${createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 12)}`;
 }
 

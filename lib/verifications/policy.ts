@@ -14,6 +14,10 @@ export const ruleMeanings = {
   'consent-differs': { effect: 'review', meaning: 'The consent on record names somebody else than the subject' },
   similarity: { effect: 'by policy', meaning: 'The faces match; approved from the threshold on, else reviewed' },
   'supplied-reference': { effect: 'review', meaning: "The faces match, but not with the authority's photo" },
+  'liveness-score': {
+    effect: 'by policy',
+    meaning: 'How alive the face is: reviewed when unreadable, or below the threshold of a stage that has one',
+  },
   'no-match': { effect: 'decline', meaning: 'The faces are not of the same person' },
   'not-live': { effect: 'decline', meaning: 'The person is not there alive' },
   'identity-mismatch': { effect: 'decline', meaning: 'Name and ID number do not belong together' },
@@ -22,6 +26,7 @@ export const ruleMeanings = {
   undecided: { effect: 'review', meaning: 'The faces were compared without a readable score' },
   'no-reference': { effect: 'review', meaning: 'The authority holds no photo of the person' },
   'document-expired': { effect: 'decline', meaning: 'The document has expired' },
+  'not-valid-yet': { effect: 'review', meaning: 'The document becomes valid on a later day' },
   'validity-unreadable': { effect: 'review', meaning: 'Until when the document is valid could not be read' },
   'side-missing': { effect: 'review', meaning: 'The named step, the other side of the document, is missing' },
   'name-differs': { effect: 'review', meaning: "The document's name is not the subject's" },
@@ -75,6 +80,8 @@ export interface StepFacts {
 export interface ApprovalPolicy {
   /** Similarity, 0 to 100, from which two photos match (`match`) and a verification is approved (`approve`). */
   readonly similarity: { readonly match: number; readonly approve: number };
+  /** Liveness score, 0 to 100, from which a verification is approved; without it any readable score is enough. */
+  readonly livenessScore?: number;
   /** Checks without which nothing is approved; of a list, one is enough. */
   readonly requires: readonly (CheckName | readonly CheckName[])[];
   /** Which known warnings mean review or decline; the others are let pass, unknown ones are reviewed. */

@@ -40,7 +40,7 @@ function outcomeRules(facts: StepFacts, outcome: string, about: About): readonly
       return rule && [rule, ...consentRules(facts, judged, about)];
     }
     case 'face': {
-      if (outcome === 'match') return matchRules(facts, about);
+      if (outcome === 'match') return matchRules(facts, judged, about);
       const rule = said(faceOutcomes);
       return rule && [{ ...rule, ...belowThreshold(facts, about) }];
     }

@@ -5,11 +5,11 @@ import { Problem } from '../http/problem.ts';
 import { mediaPointer } from '../media/file.ts';
 import { day } from '../media/records.ts';
 import { closeFiles, findMedia, takeMedia, type Use, type User, useOf } from '../media/staged.ts';
+import { compare, foldName, foldNumber } from '../names.ts';
 import { fingerprintOf } from '../orders/fingerprint.ts';
 import { stagePrefix } from '../orders/order-no.ts';
 import type { Violation } from '../request/validate.ts';
 import { card, isSubjectsCard, subjectOf } from './about.ts';
-import { compare, foldName, foldNumber } from './names.ts';
 import { isStaged, lacksSubject, type Plan } from './plan.ts';
 import { plannedSteps } from './planned.ts';
 import type { Subject } from './policy.ts';
@@ -66,7 +66,6 @@ function inheritedFrom({ plan }: Starting, { record }: Earlier): readonly Inheri
   if (!record) return [];
   const own = record.planned
     .flatMap(({ step }) => record.steps[step] ?? [])
-    .filter(({ status }) => status !== 'skipped')
     .map((state) => ({ ...state, sealedBy: record.verificationId }));
   return [...record.inherited, ...own].filter(({ check }) => plan.checks[check] === undefined);
 }
@@ -151,7 +150,7 @@ export async function makeReady(starting: Starting): Promise<Ready> {
   const holder = `verification#${verificationId}` as const;
   const user: User = { caller: call.caller, isolated: policy.isolateCallers, holder, now: now() };
   const found = await findMedia(staging, uses, user);
-  closeFiles(await takeMedia(staging, uses, found, user));
+  closeFiles((await takeMedia(staging, uses, found, user)).files);
 
   const steps = planned.map(
     (step): PlannedStep => ({ step: step.name, check: step.check, orderNo: orderNoOf(starting, step) }),

@@ -1,7 +1,9 @@
 /** What a verification must know and nobody may see: the plan and what the steps read, sealed in the bucket for a day. */
+import { buffer } from 'node:stream/consumers';
 import type { ObjectStore } from '#signing';
 import type { Billed } from '../codes/classify.ts';
 import { Problem } from '../http/problem.ts';
+import { inTime } from '../media/patience.ts';
 import type { Result } from '../result/read.ts';
 import type { Subject } from './policy.ts';
 import type { CheckName, StepName } from './step.ts';
@@ -30,8 +32,6 @@ export interface Seals {
   openResult(verificationId: string, step: StepName): Promise<Result | null>;
 }
 
-const longest = 1024 * 1024;
-
 /** The seals of one bucket. All methods throw Problem `media-unavailable` when it fails. */
 export function seals(objects: ObjectStore): Seals {
   const unavailable = (billed: Billed = 'no'): never => {
@@ -45,10 +45,7 @@ export function seals(objects: ObjectStore): Seals {
     const object = await objects.open(at).catch(() => unavailable());
     if (typeof object === 'string') return null;
     try {
-      if (object.size > longest) return unavailable();
-      const chunks: Buffer[] = [];
-      for await (const chunk of object.body) chunks.push(chunk as Buffer);
-      return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+      return JSON.parse((await inTime(object.body, buffer(object.body))).toString('utf8'));
     } catch {
       return unavailable();
     } finally {

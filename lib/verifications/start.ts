@@ -44,7 +44,7 @@ export async function startVerification(call: Call, context: Context): Promise<S
     const starting: Starting = { verificationId, plan, fingerprint, key, call, context };
     const existing = given === undefined ? null : await known(starting);
     const record = existing && (await isReady(existing, context)) ? existing : await prepare(starting, existing);
-    const running = record.launchedAt === undefined ? await launch(record, context) : record;
+    const running = hasStarted(record) ? record : await launch(record, context);
     const view = await viewOf(running, context).catch(() => {
       // It runs: what its steps have bought by now is not known here.
       throw new Problem('ledger-unavailable', { billed: 'unknown' });
@@ -57,12 +57,16 @@ export async function startVerification(call: Call, context: Context): Promise<S
   }
 }
 
+/** Whether its execution has been started, which a decision says as well as the note of the start. */
+const hasStarted = ({ launchedAt, decision }: VerificationRecord): boolean =>
+  launchedAt !== undefined || decision !== undefined;
+
 /**
  * Whether a recorded plan needs no second look: what it names may have been used by its own execution since it was sealed.
  * One that was never started in time may have lost its files.
  */
 async function isReady(record: VerificationRecord, { staging, now }: Context): Promise<boolean> {
-  if (record.launchedAt !== undefined) return true;
+  if (hasStarted(record)) return true;
   if (statusOf(record, now()) === 'failed') return false;
   return (await seals(staging.objects).openPlan(record.verificationId)) !== null;
 }
@@ -109,6 +113,9 @@ async function known({ verificationId, fingerprint, context }: Starting): Promis
   return found;
 }
 
+/** How soon after its record an execution has started whose start need not be noted, in milliseconds. */
+const promptly = 60_000;
+
 /** Starts the execution. Repeated after a crash it is the same one, so that it was started need not be noted at once. */
 async function launch(record: VerificationRecord, context: Context): Promise<VerificationRecord> {
   const { verificationId, planned } = record;
@@ -119,8 +126,8 @@ async function launch(record: VerificationRecord, context: Context): Promise<Ver
   });
   const launchedAt = now();
   await verifications.launched(verificationId, launchedAt).catch((error: unknown) => {
-    // One that is started late must not be taken for one that was never started: its files would go.
-    if (statusOf(record, launchedAt) === 'failed') throw new Problem('workflow-unavailable');
+    // One that is started late must not be taken for one that was never started: its files would go while it runs.
+    if (launchedAt - record.createdAt > promptly) throw new Problem('workflow-unavailable');
     log('warn', 'launch-not-noted', { verificationId, ...errorFields(error) });
   });
   return { ...record, launchedAt };

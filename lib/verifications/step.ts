@@ -38,8 +38,8 @@ export interface Check {
 export type Judged =
   /** A consent; where the answer names its person, that must be the subject. */
   | { readonly as: 'consent'; readonly name?: string; readonly idNo?: string }
-  /** A comparison of faces. */
-  | { readonly as: 'face' }
+  /** A comparison of faces; `livenessScore` holds how alive one of them is. */
+  | { readonly as: 'face'; readonly livenessScore?: string }
   /** A document that was read. */
   | {
       readonly as: 'document';
@@ -53,6 +53,8 @@ export type Judged =
       readonly owner?: string;
       /** Must be legible; nothing to compare it with. */
       readonly number?: string;
+      /** First day of validity, `YYYY-MM-DD`. */
+      readonly from?: string;
       /**
        * Last day `YYYY-MM-DD` or month `YYYY-MM` of validity; `openEnd` is true where there is none, and
        * `mayBeMissing` where many documents show none.

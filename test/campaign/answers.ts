@@ -3,6 +3,7 @@ import { classify } from '../../lib/codes/classify.ts';
 import { type ProblemSlug, problems } from '../../lib/http/problems.ts';
 import type { OrderRecord } from '../../lib/orders/record.ts';
 import type { Seen } from './events.ts';
+import type { FilesOracle } from './files.ts';
 import type { Oracle } from './oracle.ts';
 import type { Wanted } from './orders.ts';
 import type { Run } from './process.ts';
@@ -44,6 +45,7 @@ export function createJudge(
   oracle: Oracle,
   truth: Truth,
   recordOf: (orderNo: string) => OrderRecord | undefined,
+  files: Pick<FilesOracle, 'broke'>,
 ): Judge {
   const answers = new Map<string, number>();
   const first = new Map<string, string>();
@@ -128,8 +130,8 @@ export function createJudge(
       const { endedAt = run.startedAt, operation, state } = recordOf(wanted.orderNo) ?? {};
       const repeat = operation === wanted.operation.name && state !== 'not-processed';
       if (endedAt < run.startedAt && repeat) wrong(`the order was ${state} before`);
-      // A second send, after a refused ticket, has an order and needs its files again.
-      if (truth.ticketRefusals(by) === 0) refused.add(by);
+      // A second send, after a refused ticket, has an order and needs its files again; so has a call whose file broke off.
+      if (truth.ticketRefusals(by) === 0 && !files.broke(by)) refused.add(by);
     },
     judgeView({ status, body }, { orderNo, caller }, { name, startedAt }) {
       const record = recordOf(orderNo);

@@ -21,6 +21,8 @@ export interface FilesOracle {
   readonly removing: (by: string, key: string) => void;
   /** An object breaks off while this run reads it. */
   readonly breaking: (run: Run) => void;
+  /** Whether an object broke off while the run of this name read it. */
+  readonly broke: (by: string) => boolean;
   /** No upload is left that nobody needs any more. */
   readonly left: (why: string) => void;
   /** How often what happened to files. */
@@ -87,6 +89,8 @@ export function createFilesOracle(parts: FilesParts): FilesOracle {
     return terminal.has(state) && state !== 'not-processed';
   }
 
+  const broken = new Set<string>();
+
   return {
     fates,
     sending(run, { operation, orderNo }) {
@@ -130,7 +134,9 @@ export function createFilesOracle(parts: FilesParts): FilesOracle {
       const whose = `${media.boundTo ?? 'nobody'} (${record?.operation} ${record?.state})`;
       blame('deleted-early', `${by} deletes ${key} of ${whose}`);
     },
+    broke: (by) => broken.has(by),
     breaking(run) {
+      broken.add(run.name);
       if (run.sends.length > 0) add('broken off while it was sent');
     },
     left(why) {

@@ -112,7 +112,7 @@ export async function runSchedule(seed: number, options: Options = {}): Promise<
     const item = table.items.get(orderNo);
     return item && toRecord(item);
   };
-  const judge = createJudge(oracle, truth, recordOf);
+  const judge = createJudge(oracle, truth, recordOf, uploads);
   timeline.note(`seed ${seed}, weather ${weather.name}`);
   await tickets.refresh();
   await upload(files, table, bucket, timeline);

@@ -80,6 +80,11 @@ describe('checkStages', () => {
       'approval.requires has a group without a check',
     ],
     [
+      'a score above the best',
+      { approval: { ...dev.approval, livenessScore: 101 } },
+      'approval.livenessScore must be 0 < score <= 100',
+    ],
+    [
       'a warning that is no slug',
       { approval: { ...dev.approval, warnings: { review: ['glare', 'Temporary card'], decline: [] } } },
       'approval.warnings name Temporary card, which must be lower case letters, digits and -',

@@ -196,6 +196,16 @@ describe('errors', () => {
     expect(never.order).toEqual([...Array(4).fill('Face'), 'Decide']);
   });
 
+  test('one that meets another call of the same order is tried again as often, whatever else befell it', async () => {
+    const occupied = failure('order-in-progress');
+    const { order } = await run(['Face'], { Face: [occupied, occupied, occupied, succeeded] });
+    expect(order).toEqual([...Array(4).fill('Face'), 'Decide']);
+    const never = await run(['Face'], { Face: [occupied] });
+    expect(never.order).toEqual([...Array(4).fill('Face'), 'Decide']);
+    const both = await run(['Face'], { Face: [...Array(3).fill(failure('ticket-unavailable')), occupied, succeeded] });
+    expect(both.order).toEqual([...Array(5).fill('Face'), 'Decide']);
+  });
+
   test('the decision is tried again after anything', async () => {
     const { order, output } = (await run([], {
       Decide: [failure('internal'), failure('Lambda.ServiceException'), failure('ledger-unavailable'), decided],

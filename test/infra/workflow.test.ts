@@ -104,23 +104,46 @@ describe('tasks', () => {
 describe('what is tried again', () => {
   test('is spread out: three repeats at most, which are four attempts, none more than a minute later', () => {
     const retries = states.flatMap(([, { Retry }]) => Retry ?? []);
-    expect(retries).toHaveLength(tasks.length);
+    expect(retries).toHaveLength(2 * tasks.length - 1);
     for (const retry of retries) {
-      expect(retry).toMatchObject({ IntervalSeconds: 2, BackoffRate: 2, JitterStrategy: 'FULL' });
+      expect(retry).toMatchObject({ BackoffRate: 2, JitterStrategy: 'FULL' });
       expect(retry.MaxDelaySeconds).toBeLessThanOrEqual(60);
       expect(retry.MaxAttempts).toBeLessThanOrEqual(3);
     }
   });
 
-  test('is, of a step, only what has bought nothing', () => {
+  test('is, of a step, only what has bought nothing, each under one retrier', () => {
     for (const [name, { Retry }] of tasks) {
       if (name === 'Decide') continue;
-      expect(
-        Retry.map(({ ErrorEquals }: State) => [...(ErrorEquals as string[])].sort()),
-        name,
-      ).toEqual([[...triedAgain].sort()]);
+      expect(Retry.flatMap(({ ErrorEquals }: State) => ErrorEquals).sort(), name).toEqual([...triedAgain].sort());
     }
   });
+
+  /** Waits of a retrier at their longest. */
+  const waitsOf = ({ IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts }: State): number[] =>
+    Array.from({ length: MaxAttempts }, (_, at) => Math.min(IntervalSeconds * BackoffRate ** at, MaxDelaySeconds));
+  const retrierOf = (name: string, error: string): State =>
+    taskNamed(name).Retry.find(({ ErrorEquals }: State) => ErrorEquals.includes(error));
+
+  test.each(tasks.filter(([name]) => name !== 'Decide'))(
+    'of %s outlives another call of the same order, and is soon done after anything else',
+    (name) => {
+      for (const error of triedAgain.filter((other) => other !== 'order-in-progress')) {
+        expect(waitsOf(retrierOf(name, error))).toEqual([2, 4, 8]);
+      }
+      const longest = waitsOf(retrierOf(name, 'order-in-progress'));
+      // Each wait is drawn evenly between nothing and its longest: the middles of so many equal parts stand for it.
+      const parts = 24;
+      const sums = longest.reduce(
+        (before: readonly number[], most) =>
+          before.flatMap((sum) => Array.from({ length: parts }, (_, part) => sum + (most * (part + 0.5)) / parts)),
+        [0],
+      );
+      const seconds = 30;
+      expect(sums.reduce((all, sum) => all + sum, 0) / sums.length).toBeGreaterThan(2 * seconds);
+      expect(sums.filter((sum) => sum < seconds).length / sums.length).toBeLessThan(0.025);
+    },
+  );
 
   test('is everything of the decision, which buys nothing', () => {
     expect(taskNamed('Decide').Retry[0].ErrorEquals).toEqual(['States.TaskFailed', 'States.Timeout']);
@@ -151,6 +174,23 @@ describe('the state machine', () => {
       KmsKeyId: { 'Fn::GetAtt': ['StateKey', 'Arn'] },
       KmsDataKeyReusePeriodSeconds: 300,
     });
+  });
+
+  test('and of all that the key encrypts, has its log delivery read what is on its way to the logs', () => {
+    const { Statement } = dev.template.Resources.StateKey!.Properties.KeyPolicy;
+    const others = Statement.filter(({ Action }: State) => Action !== 'kms:*');
+    const { Condition, ...delivery } = others[0];
+    expect(others).toHaveLength(1);
+    expect(delivery).toEqual({
+      Action: 'kms:Decrypt',
+      Effect: 'Allow',
+      Principal: { Service: 'delivery.logs.amazonaws.com' },
+      Resource: '*',
+    });
+    expect(Object.keys(Condition)).toEqual(['StringEquals']);
+    expect(Object.entries(Condition.StringEquals).map(([name, value]) => [name, target(value)])).toEqual([
+      ['kms:EncryptionContext:SourceArn', 'arn:AWS::Partition:logs:cn-north-1:AWS::AccountId:*'],
+    ]);
   });
 
   test.each([stages.local, stages.dev, stages.prod])('logs every event without its data in stage $name', (stage) => {
@@ -193,10 +233,10 @@ describe('the state machine', () => {
         Object.keys(Condition?.StringEquals ?? {}),
       ]),
     ).toEqual([
-      [['kms:Decrypt', 'kms:GenerateDataKey'], 'StateKey', ['kms:EncryptionContext:aws:states:stateMachineArn']],
-      ['kms:GenerateDataKey', 'StateKey', ['kms:EncryptionContext:SourceArn']],
       // The actions are those of the test of wildcards.
       [expect.arrayContaining(['logs:CreateLogDelivery']), '*', []],
+      [['kms:Decrypt', 'kms:GenerateDataKey'], 'StateKey', ['kms:EncryptionContext:aws:states:stateMachineArn']],
+      ['kms:GenerateDataKey', 'StateKey', ['kms:EncryptionContext:SourceArn']],
     ]);
     expect(dev.template.Resources[role]!.Properties).not.toHaveProperty('ManagedPolicyArns');
     expect(JSON.stringify(dev.template.Resources[id])).not.toContain('undefined');

@@ -73,7 +73,11 @@ describe('the verifications of the demo', () => {
   const expected: Record<string, { outcomes: object; rules: string[] }> = {
     approved: {
       outcomes: { 'consent-record': 'recorded', ...read, liveness: 'match' },
-      rules: ['recorded consent-record approve', 'similarity liveness 90.27 approve'],
+      rules: [
+        'recorded consent-record approve',
+        'similarity liveness 90.27 approve',
+        'liveness-score liveness 99 approve',
+      ],
     },
     declined: {
       outcomes: { 'consent-record': 'recorded', ...read, face: 'no-match' },

@@ -1,6 +1,6 @@
 /** Rules about a consent. */
 
-import { foldName, foldNumber } from '../names.ts';
+import { foldName, foldNumber } from '../../names.ts';
 import type { About, Effect, Rule, RuleName, StepFacts } from '../policy.ts';
 import type { Judged } from '../step.ts';
 

@@ -1,6 +1,6 @@
 /** Rules about a document that was read. */
 
-import { compare, foldName, foldNumber } from '../names.ts';
+import { compare, foldName, foldNumber } from '../../names.ts';
 import { type About, type Effect, knownWarnings, type Rule, type RuleName, type StepFacts } from '../policy.ts';
 import type { Judged } from '../step.ts';
 
@@ -43,8 +43,17 @@ type MakeRule = (name: RuleName, value: Rule['value'], effect?: Effect) => Rule;
 /** What stands on a document that does not expire. */
 const withoutEnd = '长期';
 
-/** Valid to the end of its last day or month. `unparsed`: what stands there, where that is no date. */
-function validityRules(
+const isDate = (value: unknown): value is string => typeof value === 'string' && /^\d{4}-\d{2}(-\d{2})?$/.test(value);
+
+/** Valid from its first day to the end of its last day or month. */
+function validityRules(read: Read, judged: Document, unparsed: unknown, about: About, rule: MakeRule): readonly Rule[] {
+  const first = read[judged.from ?? ''];
+  const early = isDate(first) && first > about.today;
+  return [...(early ? [rule('not-valid-yet', 'later')] : []), ...endRules(read, judged, unparsed, about, rule)];
+}
+
+/** `unparsed`: what stands in the place of the last day, where that is no date. */
+function endRules(
   read: Read,
   { until }: Document,
   unparsed: unknown,
@@ -55,9 +64,7 @@ function validityRules(
   const last = read[until.field];
   if (last === null && until.mayBeMissing === true && unparsed === undefined) return [];
   if (unparsed === withoutEnd) return [];
-  if (typeof last !== 'string' || !/^\d{4}-\d{2}(-\d{2})?$/.test(last)) {
-    return [rule('validity-unreadable', 'unreadable')];
-  }
+  if (!isDate(last)) return [rule('validity-unreadable', 'unreadable')];
   return last < today.slice(0, last.length) ? [rule('document-expired', 'expired', 'decline')] : [];
 }
 

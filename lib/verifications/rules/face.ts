@@ -1,5 +1,6 @@
 /** Rules about faces, compared or alive. */
 import type { About, Effect, Rule, RuleName, StepFacts } from '../policy.ts';
+import type { Judged } from '../step.ts';
 
 /** What each outcome of a comparison means, but for `match`, which its score decides. */
 export const faceOutcomes: Readonly<Record<string, Effect>> = {
@@ -15,8 +16,12 @@ export const faceOutcomes: Readonly<Record<string, Effect>> = {
 const score = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= 100 ? value : null;
 
-/** A match: how alike, and with whose photo. One that does not say whose is not taken for the authority's. */
-export function matchRules({ step, result }: StepFacts, { policy }: About): readonly Rule[] {
+/** A match: how alike, with whose photo, how alive. One that does not say whose is not taken for the authority's. */
+export function matchRules(
+  { step, result }: StepFacts,
+  { livenessScore }: Extract<Judged, { as: 'face' }>,
+  { policy }: About,
+): readonly Rule[] {
   const { approve } = policy.similarity;
   const value = score(result?.similarity);
   const enough = value !== null && value >= approve;
@@ -27,10 +32,18 @@ export function matchRules({ step, result }: StepFacts, { policy }: About): read
     threshold: approve,
     effect: enough ? 'approve' : 'review',
   };
+  const alive = livenessScore === undefined ? [] : [livenessRule(step, score(result?.[livenessScore]), policy)];
   const reference = result?.reference;
-  if (reference === 'authority') return [similarity];
+  if (reference === 'authority') return [similarity, ...alive];
   const supplied = reference === 'supplied' ? 'supplied' : 'unknown';
-  return [similarity, { rule: 'supplied-reference', step, value: supplied, effect: 'review' }];
+  return [similarity, { rule: 'supplied-reference', step, value: supplied, effect: 'review' }, ...alive];
+}
+
+// The upstream publishes no threshold of its own (specification 9.2).
+function livenessRule(step: StepFacts['step'], value: number | null, { livenessScore }: About['policy']): Rule {
+  const enough = value !== null && value >= (livenessScore ?? 0);
+  const threshold = livenessScore === undefined ? {} : { threshold: livenessScore };
+  return { rule: 'liveness-score', step, value, ...threshold, effect: enough ? 'approve' : 'review' };
 }
 
 /** The score and the threshold of a comparison that the stage's threshold has decided; nothing for others. */

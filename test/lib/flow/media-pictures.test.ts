@@ -129,7 +129,7 @@ describe('pictures that do not fit into an answer', () => {
   const large = (characters: number): string => `/9j/${'A'.repeat(characters - 4)}`;
 
   /** The upstream sends these pictures instead of its own. */
-  function enlarge(pictures: Readonly<Record<string, string>>): void {
+  function enlarge(pictures: Readonly<Record<string, string | readonly string[]>>): void {
     const { upstream } = world.context;
     const send = async (request: UpstreamRequest) => {
       const { status, body } = await upstream.send(request);
@@ -190,6 +190,19 @@ describe('pictures that do not fit into an answer', () => {
     expect([again.status, again.headers['idempotent-replayed']]).toEqual([200, 'true']);
     expect(again.body.result.cardNo).toMatch(/^\d+$/);
     expect(world.booked(orderNo)).toMatchObject([{ calls: 1, charged: 1 }]);
+  });
+
+  it('and cannot be kept, where nothing could read them again: 410, and the same order says so too', async () => {
+    enlarge({ optimalPhoto: [large(3 * MiB), large(3 * MiB)] });
+    const take = () => world.buy('video-best-photos', orderNo, { video: marked('photos=2', 'video') });
+    const restore = spoil(world, { put: bucketDown });
+    const answers = [await take()];
+    restore();
+    answers.push(await take());
+    for (const { status, body } of answers) {
+      expect([status, slugOf(body), body.retry]).toEqual([410, 'result-not-replayable', { sameOrder: false }]);
+    }
+    expect((await world.record(orderNo)).state).toBe('succeeded');
   });
 
   it('and are only read: 503 that cost nothing', async () => {

@@ -204,6 +204,40 @@ describe('two orders that want the same file at once', () => {
   });
 });
 
+describe('a file that came too late', () => {
+  it('because its number had become that of another request, is free for the next order', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const [one, two] = [await world.stage(jpeg), await world.stage(jpeg)];
+      const orderNo = fresh();
+      const answers = await Promise.all([one, two].map((photo) => world.post('face-verify', face(orderNo, photo))));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 422]));
+      const loser = answers[0]!.status === 422 ? one : two;
+      expect(await world.context.staging.records.read(loser.mediaId)).not.toHaveProperty('boundTo');
+      expect((await world.post('face-verify', face(fresh(), loser))).status).toBe(200);
+    }
+  });
+
+  it('because another order has used and deleted it meanwhile, is used', async () => {
+    const photo = await world.stage(jpeg);
+    const { objects } = world.context.staging;
+    const open = objects.open.bind(objects);
+    const restore = spoil(world, {
+      open: async (...asked) => {
+        restore();
+        expect((await world.post('face-verify', face(fresh(), photo))).status).toBe(200);
+        expect(world.bucket.has(uploadOf(photo))).toBe(false);
+        return open(...asked);
+      },
+    });
+    const { status, body } = await world.post('face-verify', face(fresh(), photo));
+    expect([status, body.type, body.errors]).toEqual([
+      409,
+      'urn:signet:problem:media-used',
+      [{ pointer: '/photo/mediaId', rule: 'used' }],
+    ]);
+  });
+});
+
 describe('two calls of the same order', () => {
   it('of which one finds the file gone, because the other has ended: answered from the record', async () => {
     const photo = await world.stage(jpeg);

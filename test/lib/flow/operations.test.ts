@@ -159,7 +159,7 @@ describe.each(['webank', 'tencentcloud', 'kyc1'] as const)('all operations on pr
       '样本乙',
       person.idNo,
       world.ticket()!.ticket,
-      '6222000000000000000',
+      '6222020000000000000',
       media.photo!.base64.slice(100, 160),
     ];
     for (const secret of secrets) expect(sinks.includes(secret), secret.slice(0, 8)).toBe(false);

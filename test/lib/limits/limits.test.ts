@@ -149,6 +149,21 @@ describe('through the handlers', () => {
     return other;
   }
 
+  it('a refused file uses up no order of its person, and one too many gives its file back', async () => {
+    const other = await limited({ ordersPerPerson: { face: 1 } });
+    const missing = { ...request(), photo: { mediaId: 'a'.repeat(32) } };
+    for (let round = 0; round < 3; round += 1) expect((await other.post('face-verify', missing)).status).toBe(422);
+    const ungiven = { ...request(), photo: (await other.grant({ contentType: 'image/jpeg', size: 100 })).body };
+    const { status, body } = await other.post('face-verify', { ...ungiven, photo: { mediaId: ungiven.photo.mediaId } });
+    expect([status, slugOf(body), body.errors[0].rule]).toEqual([422, 'media-invalid', 'not-uploaded']);
+    expect((await other.post('face-verify', request())).status).toBe(200);
+
+    const photo = await other.stage(Buffer.from(media.photo!.base64, 'base64'));
+    expect((await other.post('face-verify', { ...request(), photo })).status).toBe(429);
+    expect(await other.context.staging.records.read(photo.mediaId)).not.toHaveProperty('boundTo');
+    await other.stop();
+  });
+
   it('the first too many is 429, not sent, and leaves no order', async () => {
     const other = await limited({ rates: { face: { perSecond: 0.2, burst: 2 } } });
     for (const orderNo of ['H1', 'H2']) expect((await other.post('face-verify', request(orderNo))).status).toBe(200);

@@ -88,6 +88,24 @@ describe('a staged file', () => {
     expect(asked).toEqual(['"7"']);
   });
 
+  it('that broke off while it waited is opened again, as the same object, before anything of it is sent', async () => {
+    const { objects, asked, bodies } = bucket({ body: inPieces(jpeg, 100) }, {});
+    const file = await opened(objects);
+    bodies[0]!.destroy(new Error('ECONNRESET'));
+    expect(await file.ready()).toBeNull();
+    expect((await readAll(file)).equals(jpeg)).toBe(true);
+    expect(asked).toEqual([undefined, '"1"']);
+  });
+
+  it('that is small has arrived whole, and is not opened again', async () => {
+    const { objects, asked, bodies } = bucket({ body: inPieces(jpeg, jpeg.length) });
+    const file = await opened(objects);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await file.ready()).toBeNull();
+    expect((await readAll(file)).equals(jpeg)).toBe(true);
+    expect([asked, bodies.length]).toEqual([[undefined], 1]);
+  });
+
   it('cannot be read without being ready', async () => {
     const file = await opened(bucket({}).objects);
     await readAll(file);

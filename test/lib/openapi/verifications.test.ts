@@ -99,7 +99,7 @@ describe('the examples', () => {
     }));
     const { policyVersion, ...decision } = decide(facts, { ...about, subjectGiven: false });
     expect({ ...decision, policyVersion: exampleDecision.policyVersion }).toEqual(exampleDecision);
-    expect(policyVersion).toMatch(/^1-[0-9a-f]{12}$/);
+    expect(policyVersion).toMatch(/^2-[0-9a-f]{12}$/);
   });
 });
 

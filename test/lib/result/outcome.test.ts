@@ -103,12 +103,17 @@ describe('a consent', () => {
     [{}, person, 'authorized null'],
     [{ name: null, idNo: null }, person, 'authorized null'],
     [person, { userId: 'user0001' }, 'authorized null'],
-    [{ ...person, userId: 'user0002' }, person, other],
+    // The same person under an earlier user number.
+    [{ ...person, userId: 'user0002' }, person, 'authorized null'],
+    [{ userId: 'user0002', name: '样本甲' }, person, other],
+    [{ ...person, idNo: '9901***********019', userId: 'user0002' }, person, other],
     [{ ...person, name: '样本乙' }, person, other],
     [{ ...person, idNo: '99010119900101006X' }, person, other],
     [{ ...person, idNo: '99010119900101006x' }, { ...person, idNo: '99010119900101006X' }, 'authorized null'],
     [{ ...person, name: ' 样本甲 ' }, person, 'authorized null'],
     [{ name: 'Ａｎｎ Ｌｅｅ' }, { name: 'Ann Lee' }, 'authorized null'],
+    [{ name: '阿布●样本' }, { name: '阿布·样本' }, 'authorized null'],
+    [{ name: '阿布．样 本' }, { name: '阿布•样本' }, 'authorized null'],
     // What the upstream masks says nothing.
     [{ name: '*本甲', idNo: '1101***********015' }, person, 'authorized null'],
     [{ name: '*本甲', idNo: '99010119900101006X' }, person, other],

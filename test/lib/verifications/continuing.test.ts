@@ -69,6 +69,20 @@ describe('a verification in two parts', () => {
     });
   });
 
+  it('of which the first was declined still wants what was skipped then', async () => {
+    const first = await verifier.verify(
+      await verifier.plan({ agreement: {}, ...card, face: { code: '66660004' }, video: {} }),
+    );
+    expect([first.decision.verdict, statuses(first.view).at(-1)]).toEqual(['declined', 'liveness: skipped']);
+    const face = await verifier.verify(await verifier.plan({ face: {} }, { continues: first.id }));
+    expect([face.decision.verdict, objections(face.decision)]).toEqual([
+      'review',
+      ['step-incomplete liveness skipped review'],
+    ]);
+    const both = await verifier.verify(await verifier.plan({ face: {}, video: {} }, { continues: first.id }));
+    expect([both.decision.verdict, objections(both.decision)]).toEqual(['approved', []]);
+  });
+
   it('repeats one blurred photo, and buys nothing else again', async () => {
     const first = await verifier.verify(
       await verifier.plan({ agreement: {}, portrait: { code: '66661008' }, emblem: {}, face: {} }),

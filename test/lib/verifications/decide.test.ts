@@ -29,6 +29,7 @@ describe('a verification', () => {
         { rule: 'recorded', step: 'consent-record', value: null, effect: 'approve' },
         { rule: 'similarity', step: 'face', value: 90.27, threshold: 80, effect: 'approve' },
         { rule: 'similarity', step: 'liveness', value: 90.27, threshold: 80, effect: 'approve' },
+        { rule: 'liveness-score', step: 'liveness', value: 99, effect: 'approve' },
       ],
       policyVersion: policyVersion(policy),
     });
@@ -170,6 +171,8 @@ describe('the version of a policy', () => {
     const others: ApprovalPolicy[] = [
       { ...policy, similarity: { match: 71, approve: 80 } },
       { ...policy, similarity: { match: 70, approve: 81 } },
+      { ...policy, livenessScore: 90 },
+      { ...policy, livenessScore: 91 },
       { ...policy, requires: ['consent', 'idCard', 'face', 'liveness'] },
       { ...policy, warnings: { ...policy.warnings, review: [] } },
       { ...policy, warnings: { ...policy.warnings, decline: [] } },
@@ -183,7 +186,7 @@ describe('the version of a policy', () => {
       similarity,
     };
     expect(policyVersion(again)).toBe(policyVersion(policy));
-    expect(policyVersion(policy)).toMatch(/^1-[0-9a-f]{12}$/);
+    expect(policyVersion(policy)).toMatch(/^2-[0-9a-f]{12}$/);
   });
 });
 

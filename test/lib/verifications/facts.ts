@@ -36,6 +36,7 @@ export const good = {
   vehicle: { plateNo: '京A00001', owner: '样本甲' },
   supplementary: { owner: null, fileNumber: '110000000001' },
   face: { similarity: 90.27, reference: 'authority' },
+  liveness: { similarity: 90.27, reference: 'authority', livenessScore: 99 },
 };
 
 /** A verification with every check, and nothing to object to. */
@@ -48,7 +49,7 @@ export const flawless: readonly StepFacts[] = [
   ended('vehicle-license-main', 'read', good.vehicle),
   ended('vehicle-license-supplementary', 'read', good.supplementary),
   ended('face', 'match', good.face),
-  ended('liveness', 'match', { ...good.face, livenessScore: 99 }),
+  ended('liveness', 'match', good.liveness),
 ];
 
 /** A rule in one line: rule, value, threshold where there is one, effect. */

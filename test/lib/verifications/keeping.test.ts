@@ -147,6 +147,29 @@ describe('the record of a verification', () => {
   });
 });
 
+describe('whoever starts or decides a verification', () => {
+  it('writes nothing but verifications and files: their functions may not', async () => {
+    const { client } = world;
+    const send = client.send;
+    const written: string[] = [];
+    const watched = async (work: () => Promise<unknown>) => {
+      Object.assign(client, {
+        send: (command: { input: { UpdateExpression?: string; Key?: { orderNo: { S: string } } } }) => {
+          const { UpdateExpression, Key } = command.input;
+          if (UpdateExpression !== undefined) written.push(Key!.orderNo.S.replace(/#.*/, ''));
+          return (send as (given: unknown) => Promise<unknown>).call(client, command);
+        },
+      });
+      return work().finally(() => void Object.assign(client, { send }));
+    };
+    const plan = await verifier.plan(everything);
+    await watched(() => verifier.start(plan));
+    expect([...new Set(written.splice(0))].sort()).toEqual(['media', 'verification']);
+    await verifier.run(plan.verificationId, ({ step }, invoke) => (step === 'decide' ? watched(invoke) : invoke()));
+    expect([...new Set(written)].sort()).toEqual(['media', 'verification']);
+  });
+});
+
 describe('what is shown of a verification', () => {
   it('has these members, and results only where they are asked for', async () => {
     const { body, headers } = await verifier.show(ids[1]!);

@@ -3,6 +3,7 @@ import type { StepName } from '../../../lib/verifications/checks.ts';
 import { everything, objections } from '../../support/verification.ts';
 import { type Around, crash } from '../../support/verification-run.ts';
 import { exposed } from '../../support/verification-sinks.ts';
+import { killedBeforeNoting } from './killing.ts';
 import {
   allSkipped,
   createStruckWorld,
@@ -40,17 +41,7 @@ describe('a function that is killed', () => {
     throw crash();
   };
   /** Everything is done but noting it. */
-  const killedBeforeNoting: Around = async ({ step }, invoke) => {
-    const { verifications } = world.context;
-    const { stepEnded } = verifications;
-    verifications.stepEnded = async (id, state) => {
-      if (state.step === step) throw new Error('killed');
-      return stepEnded(id, state);
-    };
-    await invoke().catch(() => {});
-    verifications.stepEnded = stepEnded;
-    throw crash('States.Timeout');
-  };
+  const unnoted: Around = (...given) => killedBeforeNoting(world)(...given);
   const killedAtTheEnd: Around = async (_, invoke) => {
     await invoke();
     throw crash('Sandbox.Timedout');
@@ -82,15 +73,17 @@ describe('a function that is killed', () => {
   it.each([...documents.map((name): Group => [name, [name], ofDocuments[2]]), ...ofFaces])(
     'after it has bought %s, before it has noted that, loses nothing',
     async (_, struck, wanted) => {
-      const verified = await verify(wanted, once(struck, killedBeforeNoting));
+      const verified = await verify(wanted, once(struck, unnoted));
       expect([objections(verified.decision), boughtOf(verified, struck)]).toEqual([[], [1]]);
       expect([verified.decision.verdict, othersSucceeded(verified, [])]).toEqual(['approved', true]);
+      // What was sealed need not be read again.
+      expect(Object.keys(verified.calls).filter((name) => name.endsWith('-result'))).toEqual([]);
     },
   );
 
   it('after it has recorded the consent, before it has noted that, records it no second time', async () => {
     const [[, struck, wanted]] = ofConsent as [Group];
-    const verified = await verify(wanted, once(struck, killedBeforeNoting));
+    const verified = await verify(wanted, once(struck, unnoted));
     expect([verified.decision.verdict, verified.calls['consent-record']]).toEqual(['approved', 1]);
     expect(endsOf(verified, struck)).toMatchObject([{ status: 'succeeded', outcome: 'recorded' }]);
   });
@@ -102,7 +95,7 @@ describe('a function that is killed', () => {
 
   it('after it has bought a document, while another one declines: that is not taken for skipped', async () => {
     const wanted = { portrait: {}, emblem: { validDate: '20100101-20200101' }, bankCard: {}, face: {} };
-    const verified = await verify(wanted, once(['bank-card'], killedBeforeNoting));
+    const verified = await verify(wanted, once(['bank-card'], unnoted));
     expect([verified.decision.verdict, boughtOf(verified, ['bank-card'])]).toEqual(['declined', [1]]);
     expect(endsOf(verified, ['bank-card', 'face'])).toMatchObject([
       { status: 'succeeded', outcome: 'read', billed: 'yes' },

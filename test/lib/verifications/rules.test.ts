@@ -35,6 +35,9 @@ describe('a consent', () => {
 });
 
 describe.each<StepName>(['face', 'face-fallback', 'liveness'])('%s', (step) => {
+  const isAlive = step === 'liveness' ? ['liveness-score 99 approve'] : [];
+  const matching = (result: Result) => said(ended(step, 'match', { livenessScore: 99, ...result }));
+
   it.each([
     [100, 'approve'],
     [80, 'approve'],
@@ -42,27 +45,32 @@ describe.each<StepName>(['face', 'face-fallback', 'liveness'])('%s', (step) => {
     [70, 'review'],
     [0, 'review'],
   ])('that matches with %d of 80: %s', (similarity, effect) => {
-    const result = { similarity, reference: 'authority' };
-    expect(said(ended(step, 'match', result))).toEqual([`similarity ${similarity} 80 ${effect}`]);
+    const rules = matching({ similarity, reference: 'authority' });
+    expect(rules).toEqual([`similarity ${similarity} 80 ${effect}`, ...isAlive]);
   });
 
   it.each([null, undefined, '90.27', Number.NaN, Number.POSITIVE_INFINITY, 101, -1])(
     'that matches without a readable score (%s) is reviewed',
     (similarity) => {
-      expect(said(ended(step, 'match', { similarity, reference: 'authority' }))).toEqual(['similarity  80 review']);
+      expect(matching({ similarity, reference: 'authority' })).toEqual(['similarity  80 review', ...isAlive]);
     },
   );
 
   it('that matches a photo other than the authority’s is reviewed at best', () => {
-    const match = (reference: unknown) => said(ended(step, 'match', { similarity: 99, reference }));
-    expect(match('supplied')).toEqual(['similarity 99 80 approve', 'supplied-reference supplied review']);
+    const match = (reference: unknown) => matching({ similarity: 99, reference });
+    expect(match('supplied')).toEqual(['similarity 99 80 approve', 'supplied-reference supplied review', ...isAlive]);
     for (const unsaid of [undefined, null, '样本甲']) {
-      expect(match(unsaid)).toEqual(['similarity 99 80 approve', 'supplied-reference unknown review']);
+      expect(match(unsaid)).toEqual(['similarity 99 80 approve', 'supplied-reference unknown review', ...isAlive]);
     }
   });
 
   it('that matches, but whose result is gone, is reviewed', () => {
-    expect(said(ended(step, 'match', null))).toEqual(['similarity  80 review', 'supplied-reference unknown review']);
+    const unseen = step === 'liveness' ? ['liveness-score  review'] : [];
+    expect(said(ended(step, 'match', null))).toEqual([
+      'similarity  80 review',
+      'supplied-reference unknown review',
+      ...unseen,
+    ]);
   });
 
   it.each([
@@ -97,11 +105,34 @@ const bank = (values: Result) => ended('bank-card', 'read', { ...good.bankCard, 
 const driver = (values: Result) => ended('driver-license', 'read', { ...good.driverLicense, ...values });
 const vehicle = (values: Result) => ended('vehicle-license-main', 'read', { ...good.vehicle, ...values });
 
+describe('the liveness score', () => {
+  const scored = (livenessScore: unknown, threshold?: number): string | undefined =>
+    said(ended('liveness', 'match', { similarity: 99, reference: 'authority', livenessScore }), {
+      policy: { ...about.policy, livenessScore: threshold },
+    })[1];
+
+  it('is enough when it can be read, where the stage has no threshold', () => {
+    for (const score of [0, 1, 99, 100]) expect(scored(score)).toBe(`liveness-score ${score} approve`);
+    for (const score of [null, undefined, '99', Number.NaN, 101, -1])
+      expect(scored(score)).toBe('liveness-score  review');
+  });
+
+  it('is reviewed below the threshold of a stage that has one', () => {
+    expect(scored(90, 90)).toBe('liveness-score 90 90 approve');
+    expect(scored(89.99, 90)).toBe('liveness-score 89.99 90 review');
+    expect(scored(null, 90)).toBe('liveness-score  90 review');
+  });
+});
+
 const expired = ['document-expired expired decline'];
+const early = ['not-valid-yet later review'];
 const unreadable = ['validity-unreadable unreadable review'];
 
 describe('the validity of a document', () => {
   it.each<[values: Result, expected: string[]]>([
+    [{ validFrom: '2026-01-05' }, []],
+    [{ validFrom: '2026-01-06' }, early],
+    [{ validFrom: '2026-01-06', validUntil: null, longTerm: true }, early],
     [{ validUntil: '2026-01-06' }, []],
     [{ validUntil: '2026-01-05' }, []],
     [{ validUntil: '2026-01-04' }, expired],
@@ -126,6 +157,10 @@ describe('the validity of a document', () => {
     [{ validUntil: null, longTerm: true }, unreadable],
     [{ validUntil: null, unparsed: { validUntil: '长期' } }, []],
     [{ validUntil: null, unparsed: { validUntil: '2O26-01-05' } }, unreadable],
+    [{ validFrom: '2026-01-05' }, []],
+    [{ validFrom: '2026-01-06' }, early],
+    [{ validFrom: null }, []],
+    [{ validFrom: '2026-01-06', validUntil: '2026-01-04' }, [...early, ...expired]],
   ])('of a driving licence with %j: %j', (values, expected) => {
     expect(said(driver(values))).toEqual(expected);
   });

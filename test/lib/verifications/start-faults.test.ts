@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ObjectStore } from '#signing';
 import { localStage } from '../../../infra/stages.ts';
 import type { Context } from '../../../lib/flow/context.ts';
 import { inMemory } from '../../campaign/dynamo/engines.ts';
@@ -48,6 +49,46 @@ describe('a start', () => {
     await verifier.start(plan, 'alice', { executions });
     expect(started).toHaveLength(2);
     expect(await outcome(plan.verificationId)).toMatchObject({ verdict: 'approved', bought: [1, 1] });
+  });
+
+  it('that comes late has to be noted: its files must stay while it runs', async () => {
+    const plan = await verifier.plan({ bankCard: {}, face: {} });
+    const { verificationId: id } = plan;
+    const lost: Context['executions'] = { start: down };
+    expect(slug(await verifier.start(plan, 'alice', { executions: lost }))).toBe('workflow-unavailable');
+    await verifier.pass(33);
+    const unnoted = await verifier.start(plan, 'alice', records({ launched: down }));
+    expect([unnoted.status, slug(unnoted)]).toEqual([503, 'workflow-unavailable']);
+    expect((await verifier.start(plan)).status).toBe(202);
+    await verifier.pass(4);
+    expect(verifier.left(plan)).toBe(2);
+    expect(await outcome(id)).toMatchObject({ verdict: 'approved', bought: [1, 1] });
+  });
+
+  it('that was never noted is answered from its decision, when its plan is gone', async () => {
+    const plan = await verifier.plan({ bankCard: {}, face: {} });
+    const { verificationId: id } = plan;
+    expect((await verifier.start(plan, 'alice', records({ launched: down }))).status).toBe(202);
+    await verifier.run(id);
+    const { body: view } = await verifier.show(id);
+    world.bucket.delete(`sealed/${id}/plan`);
+    const executions: Context['executions'] = { start: async () => expect.fail('started again') };
+    const again = await verifier.start(plan, 'alice', { executions });
+    expect([again.status, again.headers['idempotent-replayed'], again.body]).toEqual([202, 'true', view]);
+  });
+
+  it('leaves no file open, also where two steps are called with the same one', async () => {
+    const { objects } = world.context.staging;
+    const bodies: { destroyed: boolean }[] = [];
+    const open: ObjectStore['open'] = async (key, etag) => {
+      const object = await objects.open(key, etag);
+      if (typeof object !== 'string') bodies.push(object.body);
+      return object;
+    };
+    const plan = await verifier.plan({ face: {}, fallback: {} });
+    const staging = { ...world.context.staging, objects: { ...objects, open } };
+    expect((await verifier.start(plan, 'alice', { staging })).status).toBe(202);
+    expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, true]);
   });
 
   it('whose answer was lost may have begun: with its number, which is told, it goes on', async () => {

@@ -4,6 +4,7 @@ import { localStage } from '../../../infra/stages.ts';
 import { inMemory } from '../../campaign/dynamo/engines.ts';
 import {
   createVerifier,
+  everything,
   objections,
   other,
   pathOf,
@@ -12,9 +13,10 @@ import {
   type Verifier,
 } from '../../support/verification.ts';
 
-import { type Around, crash } from '../../support/verification-run.ts';
+import type { Around } from '../../support/verification-run.ts';
 import { exposed } from '../../support/verification-sinks.ts';
 import { createWorld, type World } from '../../support/world.ts';
+import { killedBeforeNoting } from './killing.ts';
 
 let world: World;
 let verifier: Verifier;
@@ -90,21 +92,24 @@ describe('a step', () => {
     const { verificationId } = plan;
     await verifier.start(plan);
     const clock = world.clock;
+    const thrown: unknown[] = [];
     const ended = await outcome(verificationId, async ({ step, call }, invoke) => {
       if (step !== 'face' || call > 1) return invoke();
-      // The first call has bought the face and could not note it, the second one has no time for its seal.
+      // The first call has bought the face and was killed before it sealed it, the second one has no time for that.
       const noting = failing(world.context.verifications, 'stepEnded', () => true);
       await invoke().catch(() => {});
       noting();
+      world.bucket.delete(`sealed/${verificationId}/face`);
       const sealing = failing(world.context.staging.objects, 'put', () => true);
       const error = await world
         .direct('face-verify', { verificationId, step }, 9_999)
-        .catch((thrown: unknown) => thrown);
+        .catch((caught: unknown) => caught);
       sealing();
       const { name, message } = error as Error;
-      expect([name, JSON.parse(message).billed, world.clock]).toEqual(['media-unavailable', 'unknown', clock]);
+      thrown.push([name, JSON.parse(message).billed, world.clock]);
       throw new TaskError(name, message);
     });
+    expect(thrown).toEqual([['media-unavailable', 'unknown', clock]]);
     expect(ended).toMatchObject({ verdict: 'approved', bought: [1] });
     expect(world.bucket.has(`sealed/${verificationId}/face`)).toBe(true);
   });
@@ -113,16 +118,21 @@ describe('a step', () => {
     const plan = await verifier.plan({ face: { code: '66660004' }, video: {} });
     await verifier.start(plan);
     const before = world.calls().length;
-    const ended = await outcome(plan.verificationId, async ({ step }, invoke) => {
-      if (step !== 'face') return invoke();
-      const undo = failing(world.context.verifications, 'stepEnded', () => true);
-      await invoke().catch(() => {});
-      undo();
-      throw crash('States.Timeout');
-    });
+    const ended = await outcome(plan.verificationId, (task, invoke) =>
+      task.step === 'face' ? killedBeforeNoting(world)(task, invoke) : invoke(),
+    );
     expect(statuses(ended.view)).toEqual(['face: succeeded no-match', 'liveness: skipped']);
     expect([ended.verdict, verifier.callsSince(before)]).toEqual(['declined', { 'face-verify': 1 }]);
   });
+});
+
+it('no step is called for twice, nor meets another call of its order, when nothing goes wrong', async () => {
+  const before = world.calls().length;
+  const { run, decision, view } = await verifier.verify(await verifier.plan(everything));
+  expect([decision.verdict, view.steps.length]).toEqual(['approved', 9]);
+  expect(run.tasks.map(({ step }) => step).sort()).toEqual([...view.steps.map(({ step }) => step), 'decide'].sort());
+  expect(run.seen.filter(({ what }) => what.endsWith('Failed'))).toEqual([]);
+  expect(Object.values(verifier.callsSince(before)).reduce((sum, calls) => sum + calls, 0)).toBe(10);
 });
 
 describe('a consent whose answer was lost', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compare, foldName, foldNumber } from '../../../lib/verifications/names.ts';
+import { compare, foldName, foldNumber } from '../../lib/names.ts';
 
 describe('a name', () => {
   it.each([
