@@ -31,6 +31,9 @@ export interface SharedItems {
   readonly rate: readonly string[];
 }
 
+/** Items that starting and deciding write: verifications, and what is known of their files. */
+const ofVerifications = ['verification#*', 'media#*'];
+
 const grants: Readonly<Record<Duty, (lambda: HouseFunction, state: State, items: SharedItems) => void>> = {
   creates: (lambda, { table, signTicket, fingerprintKey }) =>
     lambda
@@ -63,9 +66,11 @@ const grants: Readonly<Record<Duty, (lambda: HouseFunction, state: State, items:
     lambda
       .usesTable('SIGNET_TABLE', table, ['GetItem', 'UpdateItem'], ['media#*'])
       .usesBucket(media, 'uploads', ['PutObject']),
+  // These two look at orders, which they never write: that is for whoever buys and for the resolver.
   'starts-verifications': (lambda, { table, fingerprintKey, media }) =>
     lambda
-      .usesTable('SIGNET_TABLE', table, ['GetItem', 'UpdateItem'])
+      .usesTable('SIGNET_TABLE', table, ['GetItem'])
+      .usesTable('SIGNET_TABLE', table, ['UpdateItem'], ofVerifications)
       .readsSecret('SIGNET_FINGERPRINT_SECRET', fingerprintKey)
       .usesBucket(media, 'uploads', ['GetObject'])
       .usesBucket(media, 'sealed', ['GetObject', 'PutObject']),
@@ -73,7 +78,8 @@ const grants: Readonly<Record<Duty, (lambda: HouseFunction, state: State, items:
     lambda.usesTable('SIGNET_TABLE', table, ['GetItem']).usesBucket(media, 'sealed', ['GetObject']),
   'decides-verifications': (lambda, { table, media }) =>
     lambda
-      .usesTable('SIGNET_TABLE', table, ['GetItem', 'UpdateItem'])
+      .usesTable('SIGNET_TABLE', table, ['GetItem'])
+      .usesTable('SIGNET_TABLE', table, ['UpdateItem'], ofVerifications)
       .usesBucket(media, 'sealed', ['GetObject'])
       .usesBucket(media, 'uploads', ['DeleteObject'])
       .sendsEvents(),

@@ -1,10 +1,10 @@
 /** The state machine that runs verifications: it may invoke its functions, write its log, and nothing else. */
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
-  CustomerManagedEncryptionConfiguration,
+  type CfnStateMachine,
   DefinitionBody,
   LogLevel,
   StateMachine,
@@ -39,7 +39,6 @@ export class Workflow extends Construct {
       stateMachineName,
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(stack.toJsonString(verificationDefinition({ invoke, arnOf }))),
-      encryptionConfiguration: new CustomerManagedEncryptionConfiguration(key, Duration.minutes(5)),
       tracingEnabled: stage.tracing,
       logs: {
         level: LogLevel.ALL,
@@ -59,5 +58,49 @@ export class Workflow extends Construct {
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [...invoked].map(arnOf) }),
     );
     this.arn = machine.stateMachineArn;
+    encrypt(machine, stateMachineName, key);
   }
+}
+
+/**
+ * Has Step Functions encrypt what it keeps. Not by the construct's own option, which lets the delivery of logs decrypt
+ * whatever the key encrypts, for anybody's logs: table, secrets and media are under the same key.
+ */
+function encrypt(machine: StateMachine, stateMachineName: string, key: IKey): void {
+  const stack = Stack.of(machine);
+  const resource = machine.node.defaultChild as CfnStateMachine;
+  resource.encryptionConfiguration = {
+    type: 'CUSTOMER_MANAGED_KMS_KEY',
+    kmsKeyId: key.keyArn,
+    kmsDataKeyReusePeriodSeconds: 300,
+  };
+  // By its name: its attribute would make a circle of the machine and its role.
+  const machineArn = stack.formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: stateMachineName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  // Step Functions names the logs of the whole account, with this very asterisk, when it encrypts a log on its way.
+  const logsOfAccount = stack.formatArn({ service: 'logs', resource: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  const whenOf = (name: string, arn: string) => ({ StringEquals: { [`kms:EncryptionContext:${name}`]: arn } });
+  const ofLogs = whenOf('SourceArn', logsOfAccount);
+  machine.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: [key.keyArn],
+      conditions: whenOf('aws:states:stateMachineArn', machineArn),
+    }),
+  );
+  machine.addToRolePolicy(
+    new PolicyStatement({ actions: ['kms:GenerateDataKey'], resources: [key.keyArn], conditions: ofLogs }),
+  );
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('delivery.logs.amazonaws.com')],
+      actions: ['kms:Decrypt'],
+      resources: ['*'],
+      conditions: ofLogs,
+    }),
+  );
 }

@@ -46,7 +46,9 @@ const twoSecrets = ['secretsmanager:GetSecretValue FingerprintKey', 'secretsmana
 const events = 'events:PutEvents arn:AWS::Partition:events:cn-north-1:AWS::AccountId:event-bus/default';
 /** Permissions on the objects of one folder of the bucket: `s3:GetObject Media/uploads/*`. */
 const objects = (folder: string, ...actions: string[]) => actions.map((action) => `s3:${action} Media/${folder}/*`);
-const itemsLike = (keys: string) => ` if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["${keys}"]}}`;
+const itemsLike = (...keys: string[]) =>
+  ` if ${JSON.stringify({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } })}`;
+const ofVerifications = itemsLike('verification#*', 'media#*');
 
 /** Operations that take files (design, section 3), may answer pictures (section 4), and are steps (section 8). */
 const takeFiles = [
@@ -129,12 +131,12 @@ describe('each function may do exactly what it is there for', () => {
     );
   });
 
-  test('start-verification looks at the files, seals the plan and starts the one state machine', () => {
+  test('start-verification looks at the files, seals the plan and starts the one state machine; it writes no order', () => {
     const [[machine]] = dev.all('AWS::StepFunctions::StateMachine') as [[string, unknown]];
     expect(grantsOf(dev, 'start-verification')).toEqual(
       [
         'dynamodb:GetItem Orders',
-        'dynamodb:UpdateItem Orders',
+        `dynamodb:UpdateItem Orders${ofVerifications}`,
         ...writeKey,
         ...logs,
         'secretsmanager:GetSecretValue FingerprintKey',
@@ -151,11 +153,11 @@ describe('each function may do exactly what it is there for', () => {
     );
   });
 
-  test('decide-verification reads what was sealed, writes the decision, tells of it and removes the uploads', () => {
+  test('decide-verification reads what was sealed, writes the decision but no order, tells of it and removes the uploads', () => {
     expect(grantsOf(dev, 'decide-verification')).toEqual(
       [
         'dynamodb:GetItem Orders',
-        'dynamodb:UpdateItem Orders',
+        `dynamodb:UpdateItem Orders${ofVerifications}`,
         ...writeKey,
         ...logs,
         ...objects('sealed', 'GetObject'),
