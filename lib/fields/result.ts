@@ -113,20 +113,20 @@ export const sex = leaf<'male' | 'female'>('sex', 'C2');
 export const picture = (wire: string, meaning: string, options: LeafOptions = {}) =>
   leaf<{ base64: string }>('picture', 'C3')(wire, meaning, '/9j/4AAQ', { base64: '/9j/4AAQ' }, options);
 
-const validity = '20190128-20390128';
+const validity = '20240101-20440101';
 /** First day of a card's validity, from `yyyyMMdd-yyyyMMdd` or `yyyyMMdd-长期`. */
 export const validFrom = leaf<string>('range-start', 'C2')(
   'validDate',
   'First day of validity',
   validity,
-  '2019-01-28',
+  '2024-01-01',
 );
 /** Last day of a card's validity; null when it has no end. */
 export const validUntil = leaf<string | null>('range-end', 'C2')(
   'validDate',
   'Last day of validity, null without end',
   validity,
-  '2039-01-28',
+  '2044-01-01',
 );
 /** Whether a card is valid without end. */
 export const longTerm = leaf<boolean>('range-open', 'C2')(

@@ -10,7 +10,10 @@ export interface ProblemKind {
   readonly when: string;
   /** What the order cost; `by code` and `by record` are filled in where they are known. */
   readonly billed: Billed | 'by code' | 'by record';
-  /** Whether the same order may be sent again, and after how many seconds. */
+  /**
+   * Whether the order number may be used again. With `afterSeconds` the same request may be sent again after that time (or,
+   * where the number may not be used again, a new order); without, a 4xx wants the request put right first.
+   */
   readonly retry: { readonly sameOrder: boolean; readonly afterSeconds?: number };
 }
 

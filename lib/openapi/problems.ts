@@ -1,6 +1,7 @@
 /** Problems in the document: their schema, an example of each, and one response for each status. */
 import { reasons } from '../codes/reasons.ts';
 import type { ProblemKind } from '../http/problems.ts';
+import { rules } from '../http/rules.ts';
 import { nullable, openObject, orderNoSchema, ref, type Schema } from './schema.ts';
 
 /** The problem table, handed in. */
@@ -22,8 +23,16 @@ export function problemSchema(problems: Problems): Schema {
       billed: ref('Billed'),
       retry: openObject(
         {
-          sameOrder: { type: 'boolean', description: 'Whether the same request with the same orderNo may help.' },
-          afterSeconds: { type: 'integer', minimum: 0 },
+          sameOrder: {
+            type: 'boolean',
+            description:
+              'true: the order number may be used again. With afterSeconds, send the same request again after that time. Without, after a 4xx, put the request right first: unchanged it is refused again; after a 5xx the same request may be sent again at once, a few times. false: the number is of no more use; whether a new order helps says detail.',
+          },
+          afterSeconds: {
+            type: 'integer',
+            minimum: 0,
+            description: 'Seconds to wait before the same request (sameOrder true) or a new order (false) is sent.',
+          },
         },
         ['sameOrder'],
       ),
@@ -47,7 +56,13 @@ export function problemSchema(problems: Problems): Schema {
         items: openObject(
           {
             pointer: { type: 'string', description: 'JSON pointer to the member that breaks a rule.' },
-            rule: { type: 'string', description: 'The rule that is broken. Submitted values are never repeated.' },
+            rule: {
+              type: 'string',
+              enum: Object.keys(rules),
+              description: `The rule that is broken. Submitted values are never repeated. ${Object.entries(rules)
+                .map(([rule, meaning]) => `${rule}: ${meaning}`)
+                .join(' ')}`,
+            },
           },
           ['pointer', 'rule'],
         ),
