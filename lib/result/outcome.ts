@@ -45,12 +45,13 @@ const allRead = (faces: unknown): boolean =>
 
 /** Whether an answer names someone else than the request; values that the upstream masks with stars say nothing. */
 function isAnother(result: Result, request: CheckedRequest): boolean {
-  const compared = (fold: (value: unknown) => string | null, field: string) => {
-    const answered = fold(result[field]);
-    return answered?.includes('*') ? 'unknown' : compare(fold, answered, request[field]);
+  const says = (fold: (value: unknown) => string | null, field: string): 'same' | 'other' | null => {
+    const answered = result[field];
+    if (typeof answered !== 'string' || answered.includes('*') || request[field] === undefined) return null;
+    return compare(fold, answered, request[field]) === 'same' ? 'same' : 'other';
   };
-  const number = compared(foldNumber, 'idNo');
-  if (number === 'differs' || compared(foldName, 'name') === 'differs') return true;
+  const number = says(foldNumber, 'idNo');
+  if (number === 'other' || says(foldName, 'name') === 'other') return true;
   // A consent may have been given under an earlier user number of the same person.
-  return number !== 'same' && compared(foldNumber, 'userId') === 'differs';
+  return number === null && says(foldNumber, 'userId') === 'other';
 }

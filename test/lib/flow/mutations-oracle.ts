@@ -94,15 +94,15 @@ export function outcomesOf(operation: string, reply: Reply, asked: Values, posit
     return verdicts.length > 0 && verdicts.every((verdict) => verdict === '2') ? ['no-match'] : [];
   }
   if (operation === 'consent-check') {
-    const others = [
-      [values.userId, asked.userId],
-      [values.name, asked.name],
-      [text(values.idNo) === null ? values.idcard : values.idNo, asked.idNo],
-    ].some(([said, meant]) => {
+    const says = (said: unknown, meant: unknown): boolean | null => {
       const answered = text(said);
-      return answered !== null && !answered.includes('*') && plain(answered) !== plain(String(meant));
-    });
-    return others ? ['not-authorized'] : [positive];
+      return answered === null || answered.includes('*') ? null : plain(answered) === plain(String(meant));
+    };
+    const number = says(text(values.idNo) === null ? values.idcard : values.idNo, asked.idNo);
+    // Under the same ID number another user number is the same person.
+    const user = number ?? says(values.userId, asked.userId);
+    const other = number === false || user === false || says(values.name, asked.name) === false;
+    return other ? ['not-authorized'] : [positive];
   }
   return [positive];
 }
