@@ -41,14 +41,16 @@ function verdictOf(rules: readonly Rule[]): Decision['verdict'] {
 const place = ({ step }: StepFacts): number => steps.findIndex(({ name }) => name === step);
 const inOrder = (facts: readonly StepFacts[]) => [...facts].sort((a, b) => place(a) - place(b));
 
+/** Whether a step stands in for nothing, or for what has ended in the outcome that calls for it. */
+function isWanted(step: StepName, facts: readonly StepFacts[]): boolean {
+  const after = stepNamed(step)?.after;
+  return !after || facts.some((other) => other.step === after.step && other.outcome === after.outcome);
+}
+
 /** Only a step that declines may have others skipped: what was left out for any other reason has not been checked. */
 function leftOut(facts: readonly StepFacts[]): readonly Rule[] {
-  const isWanted = (step: StepName): boolean => {
-    const after = stepNamed(step)?.after;
-    return !after || facts.some((other) => other.step === after.step && other.outcome === after.outcome);
-  };
   return inOrder(facts)
-    .filter(({ step, status }) => status === 'skipped' && isWanted(step))
+    .filter(({ step, status }) => status === 'skipped' && isWanted(step, facts))
     .map(({ step, status }) => ({ rule: 'step-incomplete', step, value: status, effect: 'review' }));
 }
 
@@ -62,7 +64,8 @@ function missingSides(facts: readonly StepFacts[]): readonly Rule[] {
 }
 
 function missingChecks(facts: readonly StepFacts[], { requires }: ApprovalPolicy): readonly Rule[] {
-  const present = new Set(facts.map(({ step }) => stepNamed(step)?.check));
+  const counting = facts.filter(({ step, status }) => status !== 'skipped' || isWanted(step, facts));
+  const present = new Set(counting.map(({ step }) => stepNamed(step)?.check));
   return requires
     .map((entry) => (typeof entry === 'string' ? [entry] : entry))
     .filter((any) => !any.some((check) => present.has(check)))

@@ -323,6 +323,15 @@ describe('whatever became of the steps', () => {
     );
   });
 
+  it('a fallback that was never called for is no check of a face', () => {
+    const faceless = flawless.filter(({ step }) => step !== 'face' && step !== 'liveness');
+    const { verdict: made, rules } = decide([...faceless, stopped('face-fallback', 'skipped')], about);
+    expect([made, rules.filter(({ effect }) => effect === 'review').map(line)]).toEqual([
+      'review',
+      ['check-missing face|liveness review'],
+    ]);
+  });
+
   it('what is approved has no step without a good end, every required check, and an approved face', () => {
     let approvals = 0;
     fc.assert(
