@@ -3,8 +3,9 @@
  * be imported here, because infra/ runs this.
  */
 import type { RequestField } from '../fields/request.ts';
-import { absentFields, type CheckName, checks, steps } from '../verifications/checks.ts';
+import { type CheckName, checks, steps } from '../verifications/checks.ts';
 import { subjectFields, subjectNeeds } from '../verifications/plan.ts';
+import { absentFields } from '../verifications/planned.ts';
 import type { Check } from '../verifications/step.ts';
 import { mediaWords, needsSchema, profileNames, requiredFields, valueSchema } from './request-schema.ts';
 import { closedObject, orderNoSchema, type Properties, ref, type Schema } from './schema.ts';

@@ -13,7 +13,6 @@ import {
   sourcePhotoType,
   video,
 } from '../fields/request.ts';
-import type { ProfileName } from '../operation.ts';
 import { bankCardOcr } from '../operations/bank-card-ocr.ts';
 import { consentCheck } from '../operations/consent-check.ts';
 import { consentRecord } from '../operations/consent-record.ts';
@@ -244,18 +243,3 @@ export const stepNamed = (name: string): Step | undefined => byName.get(name);
 /** The name of a step's state: `IdCardPortrait` of `id-card-portrait`. */
 export const stateName = (step: StepName): string =>
   step.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
-
-/** Whether a profile lacks a field of a step's request. */
-export const isAbsent = ({ operation }: Step, field: string, profile: ProfileName): boolean =>
-  operation.wire.absent?.[profile]?.includes(field) === true;
-
-/** The fields of a check that no plan may have on a profile, because the step that they plan could not say what it sends. */
-export const absentFields = (check: CheckName, profile: ProfileName): readonly string[] =>
-  steps
-    .filter((step) => step.check === check)
-    .filter((step) =>
-      Object.keys(step.constants ?? {}).some(
-        (field) => isAbsent(step, field, profile) && !step.assumed?.includes(field),
-      ),
-    )
-    .flatMap(({ plannedBy }) => ('given' in plannedBy ? [plannedBy.given] : []));

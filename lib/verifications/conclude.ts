@@ -7,9 +7,9 @@ import { uploadable } from '../media/records.ts';
 import { removeMedia } from '../media/staged.ts';
 import { isoChina } from '../time.ts';
 import { aboutOf } from './about.ts';
-import { stepNamed } from './checks.ts';
 import { decide } from './decide.ts';
 import { ownOrder } from './own-order.ts';
+import { isCalledFor } from './planned.ts';
 import type { Decision } from './policy.ts';
 import type { PlannedStep, StepState, VerificationRecord } from './records.ts';
 import { seals } from './sealed.ts';
@@ -75,13 +75,10 @@ async function stateOf(planned: PlannedStep, record: VerificationRecord, { ledge
   const order = await ownOrder(planned, record.verificationId, ledger);
   if (order) return endOf(planned, order);
   const declined = [...record.inherited, ...Object.values(record.steps)].some((state) => state.declines);
-  return { ...blank(planned), status: declined || !isWanted(planned, record) ? 'skipped' : 'incomplete' };
-}
-
-/** A fallback is not wanted unless what it stands in for has ended in the outcome that calls for it. */
-function isWanted({ step }: PlannedStep, { steps }: VerificationRecord): boolean {
-  const after = stepNamed(step)?.after;
-  return !after || steps[after.step]?.outcome === after.outcome;
+  return {
+    ...blank(planned),
+    status: declined || !isCalledFor(planned.step, Object.values(record.steps)) ? 'skipped' : 'incomplete',
+  };
 }
 
 /** Deletes the uploads. One that fails is left to the schedule. */

@@ -1,9 +1,9 @@
 /** The decision about a verification: rules over the facts of its steps, the gravest effect is the verdict. */
 import { createHash } from 'node:crypto';
 import { stepNamed, steps } from './checks.ts';
+import { isCalledFor } from './planned.ts';
 import type { About, ApprovalPolicy, Decision, Effect, Rule, StepFacts } from './policy.ts';
 import { rulesOfStep } from './rules.ts';
-import type { StepName } from './step.ts';
 
 /** Edition of the rules: a change of what they say is a new one. */
 const edition = 2;
@@ -41,16 +41,10 @@ function verdictOf(rules: readonly Rule[]): Decision['verdict'] {
 const place = ({ step }: StepFacts): number => steps.findIndex(({ name }) => name === step);
 const inOrder = (facts: readonly StepFacts[]) => [...facts].sort((a, b) => place(a) - place(b));
 
-/** Whether a step stands in for nothing, or for what has ended in the outcome that calls for it. */
-function isWanted(step: StepName, facts: readonly StepFacts[]): boolean {
-  const after = stepNamed(step)?.after;
-  return !after || facts.some((other) => other.step === after.step && other.outcome === after.outcome);
-}
-
 /** Only a step that declines may have others skipped: what was left out for any other reason has not been checked. */
 function leftOut(facts: readonly StepFacts[]): readonly Rule[] {
   return inOrder(facts)
-    .filter(({ step, status }) => status === 'skipped' && isWanted(step, facts))
+    .filter(({ step, status }) => status === 'skipped' && isCalledFor(step, facts))
     .map(({ step, status }) => ({ rule: 'step-incomplete', step, value: status, effect: 'review' }));
 }
 
@@ -64,7 +58,7 @@ function missingSides(facts: readonly StepFacts[]): readonly Rule[] {
 }
 
 function missingChecks(facts: readonly StepFacts[], { requires }: ApprovalPolicy): readonly Rule[] {
-  const counting = facts.filter(({ step, status }) => status !== 'skipped' || isWanted(step, facts));
+  const counting = facts.filter(({ step, status }) => status !== 'skipped' || isCalledFor(step, facts));
   const present = new Set(counting.map(({ step }) => stepNamed(step)?.check));
   return requires
     .map((entry) => (typeof entry === 'string' ? [entry] : entry))

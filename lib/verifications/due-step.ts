@@ -1,6 +1,7 @@
 /** Whether a step is to run: what has happened before it, as it was noted, and as its orders know it. */
 import { aboutOf } from './about.ts';
 import { stepNamed } from './checks.ts';
+import { isCalledFor } from './planned.ts';
 import type { PlannedStep } from './records.ts';
 import { orderOf, type RunningStep } from './running-step.ts';
 import { declines, endOf, factsOf } from './step-end.ts';
@@ -21,7 +22,7 @@ export async function isDue(running: RunningStep): Promise<boolean> {
     planned.filter(ofConsent).every(({ step: name }) => steps[name]?.status === 'succeeded') &&
     inherited.filter(ofConsent).every(({ status }) => status === 'succeeded');
   if (step.phase !== 'consent' && !consented) return false;
-  if (step.after) return steps[step.after.step]?.outcome === step.after.outcome;
+  if (step.after) return isCalledFor(step.name, Object.values(steps));
   return !(await hasDeclinedUnsaid(running));
 }
 

@@ -2,7 +2,8 @@
 import { idNo, name, optional, orderNo, userId } from '../fields/request.ts';
 import type { ProfileName } from '../operation.ts';
 import { checkShape, type MediaReference, safeKey, type Violation } from '../request/validate.ts';
-import { absentFields, checks } from './checks.ts';
+import { checks } from './checks.ts';
+import { absentFields } from './planned.ts';
 import type { Subject } from './policy.ts';
 import type { PlanChecks, PlanValue } from './sealed.ts';
 import type { CheckName, SubjectField } from './step.ts';

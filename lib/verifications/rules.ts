@@ -8,7 +8,7 @@ import { belowThreshold, faceOutcomes, matchRules } from './rules/face.ts';
 /** Where nobody knows what was bought. */
 const open: readonly StepFacts['status'][] = ['sent', 'unknown', 'unresolved'];
 
-/** The upstream's limit, and Signet's own before it. */
+/** The upstream's limit of attempts of one person, by the reason of its code and by the problem that it becomes. */
 const limits: readonly (string | null)[] = ['subject-limit', 'subject-limit-reached'];
 
 // A reason is a slug of our own; what is none could be anybody's text.

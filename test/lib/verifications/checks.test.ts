@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { ResultFields } from '../../../lib/fields/result.ts';
 import { operations } from '../../../lib/operations/index.ts';
 import {
-  absentFields,
   type CheckName,
   checks,
   type Judged,
@@ -11,7 +10,7 @@ import {
   stepNamed,
   steps,
 } from '../../../lib/verifications/checks.ts';
-import { constantsOn, plannedSteps } from '../../../lib/verifications/planned.ts';
+import { absentFields, constantsOn, plannedSteps } from '../../../lib/verifications/planned.ts';
 import { profileNames } from '../request/inputs.ts';
 
 // Design, section 8: order, check and operation of each step.

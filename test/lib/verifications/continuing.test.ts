@@ -10,7 +10,6 @@ import {
   statuses,
   type Verifier,
 } from '../../support/verification.ts';
-
 import { exposed } from '../../support/verification-sinks.ts';
 import { createWorld, type World } from '../../support/world.ts';
 

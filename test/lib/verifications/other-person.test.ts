@@ -14,7 +14,6 @@ import {
   unseen,
   type Verifier,
 } from '../../support/verification.ts';
-
 import { type Around, crash } from '../../support/verification-run.ts';
 import { exposed } from '../../support/verification-sinks.ts';
 import { createWorld, sampleInput, type World } from '../../support/world.ts';

@@ -12,7 +12,6 @@ import {
   statuses,
   type Verifier,
 } from '../../support/verification.ts';
-
 import type { Around } from '../../support/verification-run.ts';
 import { exposed } from '../../support/verification-sinks.ts';
 import { createWorld, type World } from '../../support/world.ts';
